@@ -1,0 +1,129 @@
+"""The configuration: `mlgate.yml` as frozen types. Parsing is in `mlgate.parsing`."""
+
+import datetime
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mlgate.evidence import Severity, digest_of
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, '.', '_' and '-'")]
+Scalar = str | bool | int | float
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True, omit_defaults=True):
+    """A mapping in `mlgate.yml`: keys are kebab-case, unknown ones are errors."""
+
+
+class Model(Section):
+    """What is gated, and how its predictions are had: exactly one of `predict`, `artifact`, `command`, `predictions`
+    or `metrics` makes them (`predict` may load the `artifact` itself)."""
+
+    id: Id
+    task: Literal["binary"] = "binary"
+    table: str = "test"  # the table whose rows are predicted
+    positive: Scalar | None = None  # the label counted as positive; may be left out for 0/1 and false/true
+    threshold: Share = 0.5  # scores from here on are predicted positive
+    artifact: str | None = None  # model file: .skops, .onnx, .joblib, .pkl, .ubj, .txt, .cbm
+    predict: str | None = None  # package.module:function, called with the table without its target column
+    command: str | None = None  # writes predictions: {input} and {output} are replaced by paths
+    predictions: str | None = None  # a table of predictions: key, y_pred | score | score_<class>, and y_true
+    metrics: str | None = None  # a JSON file of metric values: differences only, without intervals
+    trusted: tuple[str, ...] = ()  # classes in the artifact that may be loaded besides the known ones
+
+
+class Environment(Section):
+    """The user's environment, in which models, notebooks and tests run."""
+
+    python: str | None = None  # a version, or a path if it contains "/"
+    requirements: str | None = None
+    prepare: str | None = None  # trains or pulls; runs once in each work tree
+    fetch: str | None = None  # brings data with credentials; runs before any code of the change
+    paths: tuple[str, ...] = (".",)  # what the baseline's work tree needs, relative to the configuration
+    timeout: Annotated[float, Meta(gt=0, le=86_400)] = 600.0  # seconds, for each process
+    memory: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")] = "4GiB"  # resident, all descendants
+    network: bool = False  # whether a model may use the network while it predicts
+
+
+class Table(Section):
+    """A table: where it is and what its columns mean."""
+
+    path: str
+    key: str | None = None
+    target: str | None = None
+    sensitive: tuple[str, ...] = ()
+    slices: tuple[str, ...] = ()
+    cluster: str | None = None
+    weight: str | None = None
+
+
+class BaselineRef(Section):
+    """What the candidate is compared with: a commit (`ref`), or a stored predictions or metrics file."""
+
+    ref: str | None = None  # "auto", a commit-ish, or "none"
+    predictions: str | None = None
+    metrics: str | None = None
+
+
+class Waiver(Section):
+    """A fail that its owner answers for until a date and up to a ceiling."""
+
+    check: str
+    subject: str
+    ceiling: float
+    owner: Annotated[str, Meta(min_length=1)]
+    reason: Annotated[str, Meta(min_length=1)]
+    expires: datetime.date
+
+
+WarnOrBlock = Literal["warn", "block"]
+
+
+class Policy(Section):
+    """What blocks a merge."""
+
+    inconclusive: WarnOrBlock = "warn"
+    existing: WarnOrBlock = "warn"
+    not_measured: WarnOrBlock = "block"
+    required: tuple[str, ...] = ()
+    protect: tuple[str, ...] = ("workflow", "checks")
+    waivers: tuple[Waiver, ...] = ()
+
+
+class Config(Section):
+    """One model's gate: `mlgate.yml`."""
+
+    version: Literal[1]
+    model: Model | None = None
+    environment: Environment = Environment()
+    tables: Mapping[Id, Table] = {}
+    baseline: BaselineRef = BaselineRef()
+    checks: Mapping[str, Any] = {}  # parameters by check id, converted to each check's `Params` when it is loaded
+    policy: Policy = Policy()
+
+
+def policy_part(config: Config) -> dict[str, Any]:
+    """The part that the base commit governs: checks, policy, and what the model's and tables' columns mean."""
+    model = config.model
+    return {
+        "checks": msgspec.to_builtins(config.checks),
+        "policy": msgspec.to_builtins(config.policy),
+        "baseline": msgspec.to_builtins(config.baseline),
+        "model": model and {name: getattr(model, name) for name in MODEL_MEANING},
+        "tables": {
+            table: {name: msgspec.to_builtins(getattr(value, name)) for name in TABLE_MEANING}
+            for table, value in config.tables.items()
+        },
+    }
+
+
+MODEL_MEANING = ("id", "task", "positive", "threshold")
+TABLE_MEANING = ("key", "target", "sensitive", "slices", "cluster", "weight")
+
+
+def policy_digest(config: Config) -> str:
+    """The SHA-256 by which evidence says under which policy it was made."""
+    return digest_of(policy_part(config))

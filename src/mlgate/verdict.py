@@ -1,0 +1,164 @@
+"""The verdict: a pure function of findings and policy, the same here, in the comment and at a promotion."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from mlgate.config import Policy, Waiver
+from mlgate.evidence import Evidence, Finding, Reason, Status
+from mlgate.statistics.decision import absolute_limit, non_inferiority
+from mlgate.statistics.multiplicity import holm
+
+FAMILY_ALPHA = 0.025  # one-sided, for each family
+IDENTICAL = "identical predictions"  # the method of a comparison in which no row differs: always a pass
+FACTS: tuple[Status, ...] = ("skipped", "not-measured", "error")  # statuses that no number can change
+
+Outcome = Literal["pass", "fail", "inconclusive", "not-measured", "error"]
+
+
+class Verdict(Struct, frozen=True):
+    """What the findings mean under a policy: the outcome, the exit code, and each finding with its final status."""
+
+    outcome: Outcome
+    exit_code: int
+    findings: tuple[Finding, ...]
+    blocking: tuple[Finding, ...]  # the findings for which the exit code is not 0, worst first
+    missing: tuple[str, ...] = ()  # required checks without a finding that counts
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many findings have each status."""
+        return Counter(f.status for f in self.findings)
+
+
+def decide(evidence: Evidence, policy: Policy, today: datetime.date) -> Verdict:
+    """The verdict on `evidence` under `policy`; every status is computed anew from the finding's numbers."""
+    findings = settle(evidence, policy, today)
+    blocks = tuple(sorted((f for f in findings if _blocks(f, policy)), key=lambda f: _WORST_FIRST.index(f.status)))
+    missing = tuple(check for check in policy.required if not _answered(check, findings))
+    outcome = _outcome(findings, blocks, missing)
+    return Verdict(outcome, 1 if blocks or missing else 0, findings, blocks, missing)
+
+
+def settle(evidence: Evidence, policy: Policy, today: datetime.date) -> tuple[Finding, ...]:
+    """The findings with the statuses that their numbers, the families, what is existing, and the waivers give them."""
+    survivors = _holm_survivors(evidence.predicate.findings)
+    settled = []
+    for index, finding in enumerate(evidence.predicate.findings):
+        status, reason = _judge(finding, index in survivors)
+        judged = msgspec.structs.replace(finding, status=status, reason=reason)
+        if status in ("fail", "inconclusive") and _is_existing(judged, evidence):
+            judged = msgspec.structs.replace(judged, reason="existing")
+        elif status == "fail" and any(_covers(waiver, judged, today) for waiver in policy.waivers):
+            judged = msgspec.structs.replace(judged, status="waived")
+        settled.append(judged)
+    return tuple(settled)
+
+
+_WORST_FIRST: tuple[Status, ...] = ("error", "fail", "not-measured", "inconclusive", "waived", "skipped", "pass")
+_CRASHES = ("baseline-crashed", "candidate-crashed", "timeout", "no-baseline", "no-access")
+
+
+def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
+    if finding.status in FACTS or finding.reason in _CRASHES:
+        return finding.status, finding.reason
+    if finding.margin is not None:
+        return non_inferiority(
+            finding.interval,
+            finding.margin,
+            holm_rejected=survives_holm if finding.family else None,
+            identical=finding.method == IDENTICAL,
+            enough_rows=_enough_rows(finding),
+        )
+    if finding.limit is None or finding.value is None:
+        return finding.status, "none"
+    if finding.interval is not None:
+        return absolute_limit(finding.interval, finding.limit, finding.direction, enough_rows=_enough_rows(finding))
+    keeps = finding.value <= finding.limit if finding.direction == "down" else finding.value >= finding.limit
+    return ("pass" if keeps else "fail"), "none"
+
+
+def _enough_rows(finding: Finding) -> bool:
+    return finding.min_rows is None or (finding.n is not None and finding.n >= finding.min_rows)
+
+
+def _holm_survivors(findings: Iterable[Finding]) -> frozenset[int]:
+    """The indexes of the findings whose p-value survives Holm in their family; one without rows enough has no vote."""
+    families: dict[str, list[tuple[int, float]]] = {}
+    for index, finding in enumerate(findings):
+        if finding.family and finding.p is not None:
+            families.setdefault(finding.family, []).append((index, finding.p))
+    survivors: set[int] = set()
+    for members in families.values():
+        rejected = holm([p for _, p in members], alpha=FAMILY_ALPHA)
+        survivors.update(index for (index, _), is_rejected in zip(members, rejected, strict=True) if is_rejected)
+    return frozenset(survivors)
+
+
+def _is_existing(finding: Finding, evidence: Evidence) -> bool:
+    """Whether the baseline has the same fault: an absolute finding on the same rows, no better there."""
+    if finding.margin is not None or finding.reason in _CRASHES or finding.limit is None:
+        return False
+    if finding.candidate_value is not None:
+        baseline = finding.baseline_value
+        if baseline is None:
+            return False
+        sign = 1 if finding.direction == "up" else -1
+        return sign * finding.candidate_value >= sign * baseline
+    return _unchanged(finding.source, evidence)
+
+
+def _unchanged(source: str | None, evidence: Evidence) -> bool:
+    """Whether all that the finding was measured on has the same digest at the baseline."""
+    digests = {t.name: (t.sha256, t.baseline_sha256) for t in evidence.predicate.tables}
+    models = [s.digest["sha256"] for s in evidence.subject if s.name.startswith("model:")]
+    if models:
+        digests["model"] = (models[0], evidence.predicate.baseline.model_sha256)
+    names = source.split("+") if source else []
+    return bool(names) and all(n in digests and digests[n][0] == digests[n][1] for n in names)
+
+
+def _covers(waiver: Waiver, finding: Finding, today: datetime.date) -> bool:
+    """Whether the waiver is for this finding, unexpired, and the finding is not past its ceiling."""
+    if (waiver.check, waiver.subject) != (finding.id, finding.subject) or today > waiver.expires:
+        return False
+    if finding.value is None:
+        return False
+    if finding.margin is not None:
+        return -finding.value <= waiver.ceiling
+    return finding.value <= waiver.ceiling if finding.direction == "down" else finding.value >= waiver.ceiling
+
+
+def _blocks(finding: Finding, policy: Policy) -> bool:
+    if finding.severity != "block":
+        return False
+    if finding.reason == "existing":
+        return policy.existing == "block"
+    return (
+        finding.status in ("fail", "error")
+        or (finding.status == "inconclusive" and policy.inconclusive == "block")
+        or (finding.status == "not-measured" and policy.not_measured == "block")
+    )
+
+
+def _answered(check: str, findings: Iterable[Finding]) -> bool:
+    return any(f.id == check for f in findings)
+
+
+def _outcome(findings: Iterable[Finding], blocking: tuple[Finding, ...], missing: tuple[str, ...]) -> Outcome:
+    """The word for the heading: what blocks decides; else what could not be told; else pass."""
+    if missing:
+        return "error"
+    if blocking:
+        worst = blocking[0].status
+        return worst if worst in ("error", "fail", "not-measured", "inconclusive") else "fail"  # type: ignore[return-value]
+    counting = [f for f in findings if f.severity == "block" and f.reason != "existing"]
+    if any(f.status == "inconclusive" for f in counting):
+        return "inconclusive"
+    if any(f.status in ("not-measured", "skipped") for f in counting):
+        return "not-measured"
+    return "pass"
