@@ -1,0 +1,1 @@
+"""Reading tables: one fused aggregate query a table, plus named extra passes."""
