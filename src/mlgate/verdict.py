@@ -11,6 +11,7 @@ from msgspec import Struct
 from mlgate.config import Policy, Waiver
 from mlgate.evidence import Evidence, Finding, Reason, Status
 from mlgate.statistics.decision import absolute_limit, non_inferiority
+from mlgate.statistics.interval import Interval
 from mlgate.statistics.multiplicity import holm
 
 FAMILY_ALPHA = 0.025  # one-sided, for each family
@@ -66,18 +67,23 @@ _CRASHES = ("baseline-crashed", "candidate-crashed", "timeout", "no-baseline", "
 def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
     if finding.status in FACTS or finding.reason in _CRASHES:
         return finding.status, finding.reason
+    interval = Interval(*finding.interval) if finding.interval else None
     if finding.margin is not None:
-        return non_inferiority(
-            finding.interval,
+        status, reason = non_inferiority(
+            interval,
             finding.margin,
             holm_rejected=survives_holm if finding.family else None,
             identical=finding.method == IDENTICAL,
             enough_rows=_enough_rows(finding),
         )
+        return status, reason or "none"
     if finding.limit is None or finding.value is None:
         return finding.status, "none"
-    if finding.interval is not None:
-        return absolute_limit(finding.interval, finding.limit, finding.direction, enough_rows=_enough_rows(finding))
+    if not _enough_rows(finding):
+        return "inconclusive", "underpowered"
+    if interval is not None:
+        status, reason = absolute_limit(interval, finding.limit, "max" if finding.direction == "down" else "min")
+        return status, reason or "none"
     keeps = finding.value <= finding.limit if finding.direction == "down" else finding.value >= finding.limit
     return ("pass" if keeps else "fail"), "none"
 
@@ -155,7 +161,7 @@ def _outcome(findings: Iterable[Finding], blocking: tuple[Finding, ...], missing
         return "error"
     if blocking:
         worst = blocking[0].status
-        return worst if worst in ("error", "fail", "not-measured", "inconclusive") else "fail"  # type: ignore[return-value]
+        return "fail" if worst in ("pass", "waived", "skipped") else worst
     counting = [f for f in findings if f.severity == "block" and f.reason != "existing"]
     if any(f.status == "inconclusive" for f in counting):
         return "inconclusive"
