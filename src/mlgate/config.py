@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from mlgate.evidence import digest_of
+from mlgate.evidence import Severity, digest_of
+from mlgate.parsing import refers
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, '.', '_' and '-'")]
 Scalar = str | bool | int | float
+Column = Annotated[str, refers("column")]
+TableName = Annotated[str, refers("table")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -18,13 +21,13 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", k
     """A mapping in `mlgate.yml`: keys are kebab-case, unknown ones are errors."""
 
 
-class Model(Section):
+class Model(Section, frozen=True):
     """What is gated, and how its predictions are had: exactly one of `predict`, `artifact`, `command`, `predictions`
     or `metrics` makes them (`predict` may load the `artifact` itself)."""
 
     id: Id
     task: Literal["binary"] = "binary"
-    table: str = "test"  # the table whose rows are predicted
+    table: TableName = "test"  # the table whose rows are predicted
     positive: Scalar | None = None  # the label counted as positive; may be left out for 0/1 and false/true
     threshold: Share = 0.5  # scores from here on are predicted positive
     artifact: str | None = None  # model file: .skops, .onnx, .joblib, .pkl, .ubj, .txt, .cbm
@@ -35,7 +38,7 @@ class Model(Section):
     trusted: tuple[str, ...] = ()  # classes in the artifact that may be loaded besides the known ones
 
 
-class Environment(Section):
+class Environment(Section, frozen=True):
     """The user's environment, in which models, notebooks and tests run."""
 
     python: str | None = None  # a version, or a path if it contains "/"
@@ -48,19 +51,19 @@ class Environment(Section):
     network: bool = False  # whether a model may use the network while it predicts
 
 
-class Table(Section):
+class Table(Section, frozen=True):
     """A table: where it is and what its columns mean."""
 
     path: str
-    key: str | None = None
-    target: str | None = None
-    sensitive: tuple[str, ...] = ()
-    slices: tuple[str, ...] = ()
-    cluster: str | None = None
-    weight: str | None = None
+    key: Column | None = None
+    target: Column | None = None
+    sensitive: tuple[Column, ...] = ()
+    slices: tuple[Column, ...] = ()
+    cluster: Column | None = None  # rows with the same value are judged as one draw
+    weight: Column | None = None  # how many rows of the population a row stands for
 
 
-class BaselineRef(Section):
+class BaselineRef(Section, frozen=True):
     """What the candidate is compared with: a commit (`ref`), or a stored predictions or metrics file."""
 
     ref: str | None = None  # "auto", a commit-ish, or "none"
@@ -68,7 +71,19 @@ class BaselineRef(Section):
     metrics: str | None = None
 
 
-class Waiver(Section):
+class CheckParams(Section, frozen=True):
+    """What every check's parameters may say: how much its findings weigh."""
+
+    severity: Severity = "block"
+
+
+class TableParams(CheckParams, frozen=True):
+    """The parameters of a check on one table."""
+
+    table: TableName = "test"
+
+
+class Waiver(Section, frozen=True):
     """A fail that its owner answers for until a date and up to a ceiling."""
 
     check: str
@@ -82,7 +97,7 @@ class Waiver(Section):
 WarnOrBlock = Literal["warn", "block"]
 
 
-class Policy(Section):
+class Policy(Section, frozen=True):
     """What blocks a merge."""
 
     inconclusive: WarnOrBlock = "warn"
@@ -93,7 +108,7 @@ class Policy(Section):
     waivers: tuple[Waiver, ...] = ()
 
 
-class Config(Section):
+class Config(Section, frozen=True):
     """One model's gate: `mlgate.yml`."""
 
     version: Literal[1]

@@ -63,6 +63,7 @@ class Parser:
     def value(self, data: Any, kind: Any, path: Path) -> Any:
         """`data` as a `kind` (a struct, mapping, tuple, union or scalar type), or UNSET with the problem noted."""
         bare, meta = _strip(kind)
+        meta = meta + [note for member in _members(bare) for note in _strip(member)[1]]
         if data is None and _allows_none(bare):
             return None
         struct = _find(bare, lambda t: isinstance(t, type) and issubclass(t, Struct))

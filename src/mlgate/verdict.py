@@ -75,6 +75,7 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
             holm_rejected=survives_holm if finding.family else None,
             identical=finding.method == IDENTICAL,
             enough_rows=_enough_rows(finding),
+            mde=finding.mde if finding.slice else None,
         )
         return status, reason or "none"
     if finding.limit is None or finding.value is None:
@@ -161,7 +162,7 @@ def _outcome(findings: Iterable[Finding], blocking: tuple[Finding, ...], missing
         return "error"
     if blocking:
         worst = blocking[0].status
-        return "fail" if worst in ("pass", "waived", "skipped") else worst
+        return worst if worst in ("error", "not-measured", "inconclusive") else "fail"
     counting = [f for f in findings if f.severity == "block" and f.reason != "existing"]
     if any(f.status == "inconclusive" for f in counting):
         return "inconclusive"
