@@ -1,0 +1,1 @@
+"""User code runs in processes of its own, with a scrubbed environment and within limits."""
