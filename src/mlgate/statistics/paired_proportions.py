@@ -48,6 +48,19 @@ def tango_p_worse(gained: float, lost: float, n: float) -> float:
     return 0.5 if b + c == 0 else normal_cdf((b - c) / math.sqrt(b + c))
 
 
+def paired_se(gained: float, lost: float, n: float) -> float:
+    """Return the standard error of (gained − lost)/n after adding ½ to each cell, so that it is never 0.
+
+    For the smallest detectable effect and the rows needed; `tango` is what decides.
+    Source: Agresti and Min 2005, Stat. Med. 24:729.  Raises as `tango` does.
+
+    >>> round(paired_se(30, 30, 1_000), 5)
+    0.00779
+    """
+    b, c, rows = _checked(gained, lost, n)
+    return math.sqrt(b + c + 1.0 - (b - c) ** 2 / (rows + 2.0)) / (rows + 2.0)
+
+
 def mcnemar_exact(gained: float, lost: float) -> float:
     """Return the two-sided exact p-value that discordant rows fall either way with probability ½.
 
