@@ -1,0 +1,114 @@
+"""The test rows with both models' predictions: what every prediction check works from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.evidence import Reason
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+MISSING = "(missing)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column for grouping: each row's code (shape n) into `labels`; a missing value is a label of its own."""
+
+    codes: NDArray[np.int64]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One model's predictions of the rows, both of shape (n,): the class, the score, or both."""
+
+    positive: Bools | None  # predicted positive: as the model says, else from the score by the threshold
+    score: Floats | None
+    is_probability: bool = True  # every score lies in [0, 1]
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Why there is no baseline to compare with."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Labels, predictions of the candidate and of the baseline, and columns for grouping, of the same n rows."""
+
+    source: str  # "test", or "test@base" for the base's own rows
+    truth: Bools
+    candidate: Side
+    baseline: Side | Absent
+    columns: Mapping[str, Column]
+    weight: Floats | None = None
+    cluster: NDArray[np.int64] | None = None
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return len(self.truth)
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether every row counts once and is a draw of its own."""
+        return self.weight is None and self.cluster is None
+
+    def paired(self) -> Side | None:
+        """The baseline's predictions, or None where there are none."""
+        return self.baseline if isinstance(self.baseline, Side) else None
+
+    def is_identical(self) -> bool:
+        """Whether the two models predict every row the same, class and score."""
+        if (baseline := self.paired()) is None:
+            return False
+        return _same(self.candidate.positive, baseline.positive) and _same(self.candidate.score, baseline.score)
+
+    def where(self, mask: Bools) -> "Joint":
+        """The rows for which `mask` (shape n) is true."""
+        return replace(
+            self,
+            truth=self.truth[mask],
+            candidate=_rows(self.candidate, mask),
+            baseline=_rows(self.baseline, mask) if isinstance(self.baseline, Side) else self.baseline,
+            columns={name: Column(c.codes[mask], c.labels) for name, c in self.columns.items()},
+            weight=None if self.weight is None else self.weight[mask],
+            cluster=None if self.cluster is None else self.cluster[mask],
+        )
+
+    def cells(self) -> NDArray[np.int64]:
+        """Counts by (label, baseline predicted positive, candidate predicted positive), shape (2, 2, 2)."""
+        return self.cells_by(None)[0]
+
+    def cells_by(self, column: str | None) -> NDArray[np.int64]:
+        """The joint count cube of a column: shape (groups, 2, 2, 2); one group if the column is None.
+
+        Without a baseline its axis repeats the candidate.
+        """
+        baseline = self.paired() or self.candidate
+        if self.candidate.positive is None or baseline.positive is None:
+            raise ValueError("predicted classes are needed")
+        codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
+        groups = len(self.columns[column].labels) if column else 1
+        index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
+        return np.bincount(index, minlength=groups * 8).reshape(groups, 2, 2, 2)
+
+
+def _rows(side: Side, mask: Bools) -> Side:
+    return replace(
+        side,
+        positive=None if side.positive is None else side.positive[mask],
+        score=None if side.score is None else side.score[mask],
+    )
+
+
+def _same(a: NDArray[np.generic] | None, b: NDArray[np.generic] | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return bool(np.array_equal(a, b))

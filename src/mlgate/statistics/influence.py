@@ -1,0 +1,89 @@
+"""Metrics of weighted or clustered rows, and their standard errors, by influence functions."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A metric and each row's influence on it (shape n; its weighted mean is 0)."""
+
+    value: float
+    influence: Floats
+
+
+def ratio(numerator: Floats, denominator: Floats, weight: Floats) -> Estimate:
+    """The weighted ratio Σw·num / Σw·den, which accuracy, precision, recall, F1, rates and mean losses all are.
+
+    All arrays have shape (n,). The influence of row i is (num_i − θ·den_i) / mean_w(den): the delta method, see
+    Hampel (1974), "The influence curve and its role in robust estimation", section 4.
+    NaN where the weighted denominator is 0.
+    """
+    total = float(weight @ denominator)
+    if total == 0:
+        return Estimate(float("nan"), np.full(len(weight), np.nan))
+    value = float(weight @ numerator) / total
+    return Estimate(value, (numerator - value * denominator) * (float(weight.sum()) / total))
+
+
+def area(positive: NDArray[np.bool_], score: Floats, weight: Floats) -> Estimate:
+    """The weighted area under the ROC curve, ties counted half, with DeLong's placements as influences.
+
+    Shapes (n,). The placement of a positive row is the weighted share of negative rows that it outranks; the weights
+    enter DeLong et al. (1988), equations 2 to 4, as row counts would. NaN when a class has no weight.
+    """
+    of_positives, of_negatives = weight * positive, weight * ~positive
+    share = float(of_positives.sum() / weight.sum())
+    if share in (0.0, 1.0):
+        return Estimate(float("nan"), np.full(len(weight), np.nan))
+    below_negative = _share_below(score, of_negatives)
+    below_positive = _share_below(score, of_positives)
+    value = float(of_positives @ below_negative / of_positives.sum())
+    influence = np.where(positive, (below_negative - value) / share, (1 - below_positive - value) / (1 - share))
+    return Estimate(value, influence)
+
+
+def standard_error(influence: Floats, weight: Floats, cluster: NDArray[np.int64] | None) -> float:
+    """√Σ_g(Σ_{i∈g} w_i·IF_i)² / Σw with the factor G/(G−1) for G clusters (each row its own where there are none).
+
+    Liang & Zeger (1986), the robust variance of an estimating equation. Needs many clusters: with fewer than 30 the
+    interval made from it is too narrow.
+    """
+    parts = weight * influence
+    sums = parts if cluster is None else np.bincount(cluster, weights=parts)
+    groups = len(weight) if cluster is None else len(np.unique(cluster))
+    correction = groups / (groups - 1) if groups > 1 else np.inf
+    return float(np.sqrt(correction * (sums @ sums)) / weight.sum())
+
+
+def interval(value: float, se: float, effective_n: float, level: float = 0.95) -> Interval:
+    """The normal interval value ± z·se; with no variance, the score bound z²/(n + z²) of an unseen event instead."""
+    z = two_sided_z(level)
+    half = z * se if se > 0 else z * z / (effective_n + z * z)
+    return Interval(value - half, value + half)
+
+
+def p_worse(value: float, se: float) -> float:
+    """One-sided p-value of "the difference is below 0": small when the candidate is worse."""
+    if se > 0:
+        return normal_cdf(value / se)
+    return 0.5 if value == 0 else float(value > 0)
+
+
+def effective_rows(weight: Floats, cluster: NDArray[np.int64] | None) -> float:
+    """Kish's effective number of rows, (Σw)²/Σw², over clusters where there are any."""
+    sums = weight if cluster is None else np.bincount(cluster, weights=weight)
+    return float(sums.sum() ** 2 / (sums @ sums))
+
+
+def _share_below(score: Floats, weight: Floats) -> Floats:
+    """For each row the weighted share of the weighted rows that score less, equal scores counted half."""
+    levels, place = np.unique(score, return_inverse=True)
+    at_level = np.bincount(place, weights=weight, minlength=len(levels))
+    return np.asarray((np.cumsum(at_level) - at_level / 2)[place] / at_level.sum())
