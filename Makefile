@@ -1,0 +1,46 @@
+# Every target works from a fresh clone with Python >= 3.11, git and a package index; `make PYTHON=python3.13 test` picks another interpreter.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= 2
+TESTS ?=
+BIN := $(VENV)/bin
+INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: help venv demo test lint requirements verify clean
+
+help: ## show the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+venv: ## the developers' environment in .venv, reused while the requirements are the same
+	@$(INSTALL) '$(VENV)' --editable test
+
+demo: ## a pull request that may be merged and one that may not, on this machine
+	@$(INSTALL) '$(VENV)-demo' build core
+	@PATH="$(CURDIR)/$(VENV)-demo/bin:$$PATH" '$(VENV)-demo/bin/python' examples/demo.py
+
+test: venv ## all tests that need only Python packages
+	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) $(TESTS)
+
+lint: venv ## style and types
+	@'$(BIN)/ruff' check .
+	@'$(BIN)/ruff' format --check .
+	@'$(BIN)/mypy' src checks reports tests
+
+requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
+	@$(COMPILE) requirements/build.in -o requirements/build.txt
+	@$(COMPILE) pyproject.toml -o requirements/core.txt
+	@$(COMPILE) pyproject.toml requirements/build.in requirements/test.in -o requirements/test.txt
+	@$(COMPILE) requirements/families.in -o requirements/families.txt
+	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
+
+verify: venv ## the long proofs of speed and of the gate's quality, as long as they take
+	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) -m slow
+
+clean: ## remove what the other targets made
+	rm -rf '$(VENV)' '$(VENV)-demo' '$(VENV)-end-to-end' build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The step of both action.yml: install the kit, check, and hand evidence and report to GitHub. Inputs come as MLGATE_* variables.
+#
+# It runs in two processes, and the second replaces the first. The first has the step's whole environment, perhaps with credentials for the
+# configuration's `fetch` command, and runs nothing but pinned packages. The second has none of it, because a pull request's code can read the
+# environment of every process of its user; only the kit gets the whole of it back, runs `fetch`, and then lets go of it by itself.
+# It runs with bash 3.2 (macOS).
+set -euo pipefail
+
+kit=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+scratch=${RUNNER_TEMP:?this script is a step of GitHub Actions}
+config=${MLGATE_CONFIG:-mlgate.yml}
+venv=${MLGATE_VENV:-$scratch/mlgate-kit}
+log=$scratch/mlgate-stderr.txt
+
+first_process() {
+  local name kept=()
+  bash "$kit/requirements/install.sh" "$venv" build core || stop_without_kit $?
+  for name in PATH HOME LANG LC_ALL TMPDIR CI RUNNER_TEMP GITHUB_ACTIONS GITHUB_SERVER_URL GITHUB_REPOSITORY GITHUB_RUN_ID \
+    GITHUB_WORKSPACE GITHUB_OUTPUT GITHUB_STEP_SUMMARY MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL MLGATE_VENV; do
+    if [[ -n ${!name+set} ]]; then kept+=("$name=${!name}"); fi
+  done
+  exec 3< <(export -p)
+  exec env -i "${kept[@]}" bash "${BASH_SOURCE[0]}" without-credentials
+}
+
+stop_without_kit() {
+  echo '::error title=mlgate could not be installed::See the log of this step; nothing was checked.'
+  if [[ $1 -eq 2 ]]; then exit 2; fi
+  exit 3
+}
+
+second_process() {
+  local name output code verdict=error
+  name=$(slug)
+  output=${MLGATE_OUTPUT:-$scratch/mlgate/${name:-mlgate.yml}}
+  mkdir -p "$output"
+  rm -f "$output/evidence.json" "$output/report.md"
+  set +e
+  { check "$output" 2>&1 >&4 4>&- | tee "$log" >&2 3<&- 4>&-; code=${PIPESTATUS[0]}; } 4>&1
+  set -e
+  exec 3<&-
+
+  if [[ -s $output/evidence.json ]]; then
+    # The verdict is check's exit code; a report that cannot be rendered does not change it.
+    mlgate render "$output/evidence.json" --config "$config" --format annotations || true
+    verdict=$(verdict "$output/evidence.json") || verdict=error
+    cat "$output/report.md" >> "$GITHUB_STEP_SUMMARY" || true
+  else
+    if [[ $code -eq 0 ]]; then code=3; fi # nothing was proved
+    describe_failure "$code" >> "$GITHUB_STEP_SUMMARY"
+  fi
+  cat >> "$GITHUB_OUTPUT" << END
+verdict=$verdict
+exit-code=$code
+output=$output
+evidence=$output/evidence.json
+report=$output/report.md
+artifact=mlgate-evidence${name:+-$name}
+END
+  exit "$code"
+}
+
+slug() { # mlgate.yml → nothing; models/credit/mlgate.yml → models--credit; credit.yml → credit.yml
+  local path=${config#./}
+  path=${path%mlgate.yml}
+  printf %s "${path%/}" | sed 's|/|--|g' | LC_ALL=C tr -c 'A-Za-z0-9._-' _
+}
+
+mlgate() { # -I: no module of the checkout and no PYTHONPATH gets into the kit
+  "$venv/bin/python" -I "$venv/bin/mlgate" "$@"
+}
+
+check() ( # the one process that gets the whole environment back
+  output=$1
+  set -- check --config "$config" --output "$output"
+  if [[ ${MLGATE_INSTALL:-true} == true ]]; then set -- "$@" --install; fi
+  restored=$(cat <&3)
+  eval "$restored"
+  unset MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL
+  exec "$venv/bin/python" -I "$venv/bin/mlgate" "$@" 3<&-
+)
+
+verdict() { # of a file of evidence
+  mlgate render "$1" --config "$config" --format json | "$venv/bin/python" -I -c 'import json, sys; print(json.load(sys.stdin)["outcome"])'
+}
+
+describe_failure() { # without evidence: an annotation on standard error's channel of commands, and the summary on standard output
+  local first file='' line='' message title='mlgate failed'
+  if [[ $1 -eq 2 ]]; then title='mlgate cannot use the configuration'; fi
+  first=$(grep -m 1 -E '^[^ :]+:[0-9]+: ' "$log" 2> /dev/null || grep -v '^[[:space:]]*$' "$log" 2> /dev/null | tail -n 1 || true)
+  message=$first
+  if [[ $first =~ ^([^\ :]+):([0-9]+):\ (.*)$ ]]; then
+    file=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]} message=${BASH_REMATCH[3]}
+  fi
+  echo "::error title=$title${file:+,file=$(escape_property "$file"),line=$line}::$(escape "${message:-see the log of this step}")" >&2
+  printf '### ❌ %s\n\n' "$title"
+  LC_ALL=C tr -d '\000-\010\013-\037\177' < "$log" | tail -n 40 | sed 's/^/    /' # an indented block cannot be left by its text
+}
+
+escape() {
+  printf %s "$1" | sed 's/%/%25/g' | tr '\r\n' '  '
+}
+
+escape_property() {
+  escape "$1" | sed -e 's/:/%3A/g' -e 's/,/%2C/g'
+}
+
+if [[ ${1:-} == without-credentials ]]; then second_process; else first_process; fi
