@@ -1,0 +1,1 @@
+"""Opening what a run works on: the commits, the tables, and the predictions of both models."""

@@ -1,0 +1,149 @@
+"""The configuration in force: what the change says, governed by what its base says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from mlgate.config import MODEL_MEANING, TABLE_MEANING, CheckParams, Config, policy_part
+from mlgate.errors import Problem, did_you_mean
+from mlgate.evidence import Note
+from mlgate.parsing import Parser, Reference
+from mlgate.plugins import CheckFile
+from mlgate.yaml_source import Path, Source
+
+_MAKERS = ("predict", "artifact", "command", "predictions", "metrics")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A configuration file as types: the whole, each check's parameters with the path they stand at, and its faults."""
+
+    source: Source
+    config: Config
+    params: Mapping[str, tuple[tuple[CheckParams, Path], ...]]
+    references: tuple[Reference, ...]
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def parse_config(source: Source, checks: Mapping[str, CheckFile]) -> Parsed:
+    """`source` as a configuration; every fault is in `problems`, and what is sound is parsed all the same."""
+    parser = Parser(source)
+    config = parser.struct(source.data, Config)
+    if config is UNSET:
+        return Parsed(source, Config(version=1), {}, (), tuple(parser.problems))
+    assert isinstance(config, Config)
+    params = {id_: tuple(_check_params(parser, id_, raw, checks)) for id_, raw in config.checks.items()}
+    parser.problems.extend(_contradictions(config, source, checks))
+    order = {p: i for i, p in enumerate(parser.problems)}
+    problems = sorted(order, key=lambda p: (_line(p), order[p]))
+    return Parsed(source, config, params, tuple(parser.references), tuple(problems))
+
+
+def govern(base: Parsed, head: Parsed) -> Config:
+    """The configuration in force for a change: head's paths and environment, base's policy and meanings.
+
+    Checks that only the head has run too, as information: `mlgate.loading.params_in_force`.
+    """
+    model = head.config.model or base.config.model
+    if base.config.model and model:
+        meaning = {name: getattr(base.config.model, name) for name in MODEL_MEANING}
+        model = msgspec.structs.replace(model, **meaning)
+    tables = dict(base.config.tables)
+    for name, table in head.config.tables.items():
+        if name in tables:
+            meaning = {key: getattr(tables[name], key) for key in TABLE_MEANING}
+            table = msgspec.structs.replace(table, **meaning)
+        tables[name] = table
+    environment = msgspec.structs.replace(head.config.environment, fetch=base.config.environment.fetch)
+    added = {id_: raw for id_, raw in head.config.checks.items() if id_ not in base.config.checks}
+    return msgspec.structs.replace(
+        base.config, model=model, tables=tables, environment=environment, checks={**base.config.checks, **added}
+    )
+
+
+def params_in_force(base: Parsed | None, head: Parsed) -> dict[str, tuple[tuple[CheckParams, Path], ...]]:
+    """Each check's parameters: the base's where there is a base; what only the head has is information, not a gate."""
+    if base is None:
+        return dict(head.params)
+    added = {
+        id_: tuple((msgspec.structs.replace(params, severity="info"), path) for params, path in blocks)
+        for id_, blocks in head.params.items()
+        if id_ not in base.params
+    }
+    return {**base.params, **added}
+
+
+def policy_changes(base: Config, head: Config) -> Iterator[Note]:
+    """A note for each value of the policy that the change would set otherwise, and one for each check it adds."""
+    ours, theirs = dict(_leaves(policy_part(base), ())), dict(_leaves(policy_part(head), ()))
+    added = {("checks", check) for check in head.checks if check not in base.checks}
+    for path in sorted({*ours, *theirs}, key=lambda p: [str(part) for part in p]):
+        before, after = ours.get(path), theirs.get(path)
+        if path[:2] in added or (path in ours and path in theirs and before == after):
+            continue
+        yield Note("policy-changed", ".".join(map(str, path)), f"{_said(before)} at the base, {_said(after)} here")
+    for _, check in sorted(added):
+        yield Note("check-added", check, "runs as information until it is merged")
+
+
+def _check_params(
+    parser: Parser, id_: str, raw: Any, checks: Mapping[str, CheckFile]
+) -> Iterator[tuple[CheckParams, Path]]:
+    path: Path = ("checks", id_)
+    if id_ not in checks:
+        problem = Problem(f"unknown check '{id_}'", parser.source.where(path), did_you_mean(id_, checks))
+        parser.problems.append(problem)
+        return
+    kind = checks[id_].load().Params
+    blocks = list(enumerate(raw)) if isinstance(raw, list) else [(None, raw)]
+    for index, block in blocks:
+        at = path if index is None else (*path, index)
+        params = parser.struct({} if block is None else block, kind, at)
+        if isinstance(params, CheckParams):
+            yield params, at
+
+
+def _contradictions(config: Config, source: Source, checks: Mapping[str, CheckFile]) -> Iterator[Problem]:
+    """What each key may say but two together may not."""
+    if not config.checks:
+        yield Problem("there are no checks", source.where(("checks",)), "add 'checks:' with at least one check")
+    model = config.model
+    if model:
+        makers = [m for m in _MAKERS if getattr(model, m) is not None]
+        if not makers or (len(makers) > 1 and set(makers) != {"predict", "artifact"}):
+            said = f"has {' and '.join(makers)}" if makers else "does not say how its predictions are made"
+            yield Problem(f"'model' {said}", source.where(("model",)), f"give one of {', '.join(_MAKERS)}")
+        if model.predict and model.predict.count(":") != 1:
+            yield Problem(f"'model.predict' is '{model.predict}'", source.where(("model", "predict")),
+                          "write package.module:function")  # fmt: skip
+    given = [k for k in ("ref", "predictions", "metrics") if getattr(config.baseline, k) is not None]
+    if len(given) > 1:
+        yield Problem(f"'baseline' has {' and '.join(given)}", source.where(("baseline",)), "keep one of them")
+    for index, check in enumerate(config.policy.required):
+        if check not in config.checks:
+            yield Problem(f"'policy.required' names '{check}', which is not under 'checks'",
+                          source.where(("policy", "required", index)), did_you_mean(check, config.checks))  # fmt: skip
+    for index, waiver in enumerate(config.policy.waivers):
+        if waiver.check not in checks:
+            yield Problem(f"a waiver names the unknown check '{waiver.check}'",
+                          source.where(("policy", "waivers", index, "check")), did_you_mean(waiver.check, checks))  # fmt: skip
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, str(key)))
+    else:
+        yield path, value
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value is None else msgspec.json.encode(value).decode()[:200]
+
+
+def _line(problem: Problem) -> int:
+    tail = (problem.where or "").rpartition(":")[2]
+    return int(tail) if tail.isdigit() else 0
