@@ -51,8 +51,8 @@ class Finding(Struct, frozen=True, omit_defaults=True, kw_only=True):
     `value` is judged: an observed value against `limit`, or candidate − baseline (positive = better) against `margin`.
     """
 
-    id: Name  # the check
-    subject: Name  # the metric, column, slice or file that is judged
+    id: Name = ""  # the check; the engine fills it in
+    subject: Name = ""  # the metric, column, slice or file that is judged
     status: Status = "pass"
     severity: Severity = "block"
     reason: Reason = "none"

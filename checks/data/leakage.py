@@ -1,0 +1,54 @@
+"""Leakage: no row of the test table is in the training table, neither by its key nor by all of its values.
+
+A model that has seen its test rows is measured too well. Shared rows are compared on all columns that both tables have,
+but for the key. Small tables of few categories can share rows by chance: allow for them with `rows`.
+Mend: split again by the key, and drop duplicates before splitting.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgate.config import CheckParams, TableName
+from mlgate.evidence import Finding
+from mlgate.judging import Tolerance, at, at_most
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Overlap, Question, Rows
+
+
+class Params(CheckParams, frozen=True):
+    train: Annotated[TableName, Meta(description="the table that the model learnt from")] = "train"
+    test: Annotated[TableName, Meta(description="the table that it is measured on")] = "test"
+    rows: Annotated[int, Meta(ge=0, description="how many test rows may equal a training row in all values")] = 0
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Rows(params.test)
+    yield from _overlaps(params, facts).values()
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    total = answers[Rows(params.test)]
+    for subject, overlap in _overlaps(params, answers.facts).items():
+        allowed = 0 if subject == "shared ids" else params.rows
+        what = f"rows of {params.test} have an id" if subject == "shared ids" else f"rows of {params.test} equal a row"
+        what += f" {'that is in' if subject == 'shared ids' else 'of'} {params.train}"
+        where = at() if subject == "shared ids" else at("rows")
+        source = f"{params.train}+{params.test}"
+        yield at_most(
+            answers[overlap], total, Tolerance(rows=allowed), what, subject=subject, location=where, source=source
+        )
+
+
+def _overlaps(params: Params, facts: Facts) -> dict[str, Overlap]:
+    """The questions by subject: shared ids where both tables have a key, shared rows by their common columns."""
+    test, train = facts.tables[params.test], facts.tables[params.train]
+    keys = facts.config.tables[params.test].key, facts.config.tables[params.train].key
+    found = {}
+    if keys[0] and keys[0] == keys[1] and keys[0] in test.columns and keys[0] in train.columns:
+        found["shared ids"] = Overlap(params.test, params.train, (keys[0],))
+    common = tuple(c for c in test.columns if c in train.columns and c not in keys)
+    if common:
+        found["shared rows"] = Overlap(params.test, params.train, common)
+    return found

@@ -1,0 +1,41 @@
+"""Row count: the table has at least `min` and at most `max` rows.
+
+Mend: look for a filter, a join or an interrupted download.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgate.config import TableParams
+from mlgate.evidence import Finding
+from mlgate.judging import at
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Question, Rows
+
+
+class Params(TableParams, frozen=True):
+    min: Annotated[int, Meta(ge=0, description="fewest rows allowed")] | None = None
+    max: Annotated[int, Meta(ge=0, description="most rows allowed")] | None = None
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Rows(params.table)
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    rows = answers[Rows(params.table)]
+    path = answers.facts.tables[params.table].path
+    if params.min is not None:
+        message = f"{path} has {rows:,} rows; at least {params.min:,} expected"
+        yield Finding(
+            subject=f"{params.table}: at least", value=float(rows), limit=float(params.min), direction="up", n=rows,
+            message=message, location=at("min"),
+        )  # fmt: skip
+    if params.max is not None:
+        message = f"{path} has {rows:,} rows; at most {params.max:,} expected"
+        yield Finding(
+            subject=f"{params.table}: at most", value=float(rows), limit=float(params.max), direction="down", n=rows,
+            message=message, location=at("max"),
+        )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Columns and types: the table has the columns that are listed, each of its type, and no others unless allowed.
+
+Catches a renamed, dropped or retyped column before a model meets it.
+Mend: restore the column, or change the list where the change is meant.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from mlgate.config import TableParams
+from mlgate.errors import nearest
+from mlgate.evidence import Finding
+from mlgate.judging import at, flaw
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Question
+
+TypeFamily = Literal["integer", "float", "number", "string", "boolean", "date", "timestamp", "any"]
+FITS: Mapping[str, frozenset[str]] = {  # a column of these families is as good as the one asked for
+    "float": frozenset({"float", "decimal", "integer"}),
+    "number": frozenset({"float", "decimal", "integer"}),
+    "timestamp": frozenset({"timestamp", "date"}),
+}
+
+
+class Params(TableParams, frozen=True):
+    columns: Annotated[Mapping[str, TypeFamily], Meta(description="each column and the type family of its values")]
+    extra: Annotated[
+        Literal["allow", "refuse"], Meta(description="whether the table may have columns that are not listed")
+    ] = "allow"
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    return ()  # the columns are known before anything is read
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    table = answers.facts.tables[params.table]
+    for column, wanted in params.columns.items():
+        where = {"subject": column, "location": at("columns", column)}
+        if column not in table.columns:
+            close = nearest(column, [c for c in table.columns if c not in params.columns])
+            seems = f"; '{close}' is new there" if close else ""
+            yield flaw(True, f"{table.path} has no column '{column}'{seems}", **where)
+            continue
+        family = table.columns[column]
+        fits = wanted == "any" or family in FITS.get(wanted, {wanted})
+        yield flaw(not fits, f"column '{column}' of {table.path} is {family}, {wanted} expected", **where)
+    if params.extra == "refuse":
+        others = [c for c in table.columns if c not in params.columns]
+        shown = ", ".join(f"'{c}'" for c in others[:8])
+        message = f"{table.path} has {len(others)} columns that are not listed{f': {shown}' if others else ''}"
+        yield flaw(bool(others), message, subject="other columns", location=at("extra"))

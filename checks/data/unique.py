@@ -1,0 +1,44 @@
+"""Uniqueness: no two rows have the same value in a column, or the same values in several columns together.
+
+Missing values count as equal to each other.
+Mend: find out why rows were delivered twice; a join on the wrong key is the usual reason.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgate.config import Column, TableParams
+from mlgate.evidence import Finding
+from mlgate.judging import Tolerance, at, at_most
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Duplicates, Question, Rows
+
+
+class Params(TableParams, frozen=True):
+    columns: Annotated[
+        tuple[Column | tuple[Column, ...], ...],
+        Meta(description="columns that are unique each, and lists of columns that are unique together", min_length=1),
+    ]
+    rows: Annotated[int, Meta(ge=0, description="how many rows may repeat an earlier one")] = 0
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Rows(params.table)
+    for columns in map(_together, params.columns):
+        yield Duplicates(params.table, columns)
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    rows = answers[Rows(params.table)]
+    for index, columns in enumerate(map(_together, params.columns)):
+        count = answers[Duplicates(params.table, columns)]
+        names = " + ".join(f"'{c}'" for c in columns)
+        what = f"rows repeat the {names} of another row"
+        subject = "+".join(columns)
+        yield at_most(count, rows, Tolerance(rows=params.rows), what, subject=subject, location=at("columns", index))
+
+
+def _together(columns: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else columns

@@ -1,0 +1,105 @@
+"""Building blocks for a check's `judge`: findings from counts, from metrics, and for what cannot be judged."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from mlgate.config import Section
+from mlgate.evidence import Finding, Location
+from mlgate.joint import Absent
+from mlgate.metrics import LEVEL, METRICS, Compared
+from mlgate.statistics.power import mde, rows_needed
+from mlgate.verdict import IDENTICAL
+
+MIN_ROWS = 30  # below this a normal or bootstrap interval is not to be trusted
+
+
+class Tolerance(Section, frozen=True):
+    """How many rows may fail: a share of the rows (`max`) or a number of them (`rows`); none if neither is given."""
+
+    max: Annotated[float, Meta(ge=0, le=1)] | None = None
+    rows: Annotated[int, Meta(ge=0)] | None = None
+
+
+def at(*path: str | int) -> Location:
+    """The place in the check's own parameters that a finding belongs to, as a JSON pointer; the engine adds the line."""
+    return Location("", key="/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path))
+
+
+def at_most(count: int, of: int, tolerance: Tolerance, what: str, **fields: Any) -> Finding:
+    """A finding that `count` of `of` rows fail, at most so many allowed; `what` says how, "values are missing"."""
+    share = count / of if of else 0.0
+    shown = f"{count:,} of {of:,} {what}" + (f" ({percent(share)})" if count else "")
+    if tolerance.rows is not None or tolerance.max is None:
+        limit = float(tolerance.rows or 0)
+        value, allowed = float(count), f"at most {int(limit):,} allowed" if limit else "none allowed"
+    else:
+        limit, value, allowed = tolerance.max, share, f"at most {percent(tolerance.max)} allowed"
+    return Finding(value=value, limit=limit, direction="down", n=of, message=f"{shown}; {allowed}", **fields)
+
+
+def flaw(is_wrong: bool, message: str, **fields: Any) -> Finding:
+    """A finding that something is as it must be, or is not."""
+    return Finding(value=float(is_wrong), limit=0.0, direction="down", message=message, **fields)
+
+
+def percent(share: float) -> str:
+    """A share in words for a sentence, never rounded to none or to all.
+
+    >>> percent(0.0476), percent(0.5), percent(0.00001)
+    ('4.8 %', '50 %', '0.001 %')
+    """
+    value = share * 100
+    for digits in range(1, 6):
+        text = f"{value:.{digits}f}"
+        if float(text) or not value:
+            return f"{text.rstrip('0').rstrip('.')} %"
+    return f"{value:.1e} %"
+
+
+def change(metric: str, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
+    """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see."""
+    se = found.se
+    return Finding(
+        metric=metric,
+        direction=METRICS[metric].better,
+        baseline_value=found.baseline,
+        candidate_value=found.candidate,
+        value=found.value,
+        interval=finite(found.interval),
+        level=LEVEL,
+        p=found.p_worse,
+        margin=found.margin,
+        n=n,
+        mde=mde(se) if se > 0 else None,
+        rows_needed=rows_needed(se, n, found.margin) if se > 0 else None,
+        method=IDENTICAL if identical else found.method,
+        **fields,
+    )
+
+
+def finite(interval: Sequence[float] | None) -> tuple[float, float] | None:
+    """The interval as evidence may hold it: None where an end is not finite."""
+    if interval is None or any(end - end != 0 for end in interval):
+        return None
+    return (float(interval[0]), float(interval[1]))
+
+
+def without_baseline(absent: Absent | None, **fields: Any) -> Finding:
+    """A finding that nothing could be compared, and why: skipped, or inconclusive where the baseline crashed."""
+    if absent is None or absent.reason == "no-baseline":
+        message = absent.message if absent else "there is no baseline to compare with"
+        return Finding(status="skipped", reason="no-baseline", message=message, **fields)
+    return Finding(status="inconclusive", reason=absent.reason, message=absent.message, **fields)
+
+
+def not_measurable(why: object, **fields: Any) -> Finding:
+    """A finding that the question does not fit the rows or predictions: too little to tell, never a pass."""
+    return Finding(status="not-measured", message=str(why), **fields)
+
+
+def labels(values: Mapping[str, object]) -> str:
+    """Names for a sentence: at most eight."""
+    names = list(values)
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
