@@ -23,12 +23,13 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = 0.05  # seconds between two looks at the memory; longer only where looking is slow
 GRACE = 0.3  # seconds in which a command's own attendants (multiprocessing's resource tracker) may end by themselves
 GIVE_UP = 10.0  # seconds after which a process that SIGKILL does not end (uninterruptible I/O) is left to the kernel
-LEAST = 2**20  # bytes that any process costs, its kernel structures included: this is what stops a fork bomb
+LEAST = 2**21  # bytes that any process is counted at, its kernel structures included: this is what stops a fork bomb
+PROCESSES = 4096  # threads beyond those that the machine has at the start; the kernel asks this of every user but root
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
 MS_PRIVATE_EVERYWHERE, MS_NOSUID_NODEV_NOEXEC = 0x44000, 0xE
-CAPABILITIES_TO_DROP = (12, 16, 17, 19, 21)  # NET_ADMIN, SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_ADMIN
+CAPABILITIES_TO_DROP = (12, 16, 17, 19, 21, 38)  # NET_ADMIN, SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_ADMIN, PERFMON
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 LANDLOCK_MAKE_BLOCK, LANDLOCK_REFER, LANDLOCK_SCOPE_SIGNAL = 1 << 11, 1 << 13, 2
 
@@ -73,11 +74,11 @@ def from_ps() -> Iterator[tuple[int, int, int, int, bool]]:
 
 
 class Family:
-    """The descendants of this process, and where there is no subreaper the groups they were ever seen in."""
+    """The descendants of this process; where there is no subreaper, also those who share a group with one ever seen."""
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone  # this process is PID 1 of its namespace: all others there are its descendants
-        self.groups: set[int] = set()
+        self.groups: set[int] = set()  # all in sessions that the command made, so no stranger is in them
 
     def look(self) -> dict[int, int]:
         """Resident bytes by process id, −1 for a zombie."""
@@ -86,15 +87,15 @@ class Family:
         children: dict[int, list[tuple[int, int, int, int, bool]]] = {}
         for row in table:
             children.setdefault(row[1], []).append(row)
-        found = {row[0]: row for row in table if row[2] in self.groups and row[0] != me}
+        found = {} if LINUX else {row[0]: row for row in table if row[2] in self.groups}
         pending = [me, *found]
         while pending:
             for row in children.get(pending.pop(), ()):
                 if row[0] not in found:
                     found[row[0]] = row
                     pending.append(row[0])
-        if not LINUX:
-            self.groups |= {row[2] for row in found.values()} - {os.getpgrp()}
+        groups = {row[2] for row in found.values()} - {os.getpgrp()}
+        self.groups = groups if LINUX else self.groups | groups
         return {pid: -1 if row[4] else row[3] for pid, row in found.items()}
 
     def living(self) -> dict[int, int]:
@@ -107,6 +108,8 @@ class Family:
         total = sum(max(size, LEAST) for size in living.values())
         if total <= limit or len(living) == 1 or not LINUX:
             return total
+        if (least := len(living) * LEAST) > limit:
+            return least
         return sum(max(proportional(pid, size), LEAST) for pid, size in living.items())
 
     def kill(self) -> None:
@@ -116,19 +119,13 @@ class Family:
             if self.alone:
                 signal_process(-1, signal.SIGKILL)  # atomic in the kernel: no fork escapes it
             else:
-                self._stop_then_kill()
+                for pid in self.look():
+                    signal_process(pid, signal.SIGKILL)
+                for group in self.groups:  # atomic too: what was forked since the look is killed as well
+                    signal_process(-group, signal.SIGKILL)
             if reap() is None and (LINUX or not self.living()):
                 return
             time.sleep(0.002)
-
-    def _stop_then_kill(self) -> None:
-        stopped: set[int] = set()
-        while fresh := set(self.look()) - stopped:  # a stopped process forks no more, so this comes to an end
-            for pid in fresh:
-                signal_process(pid, signal.SIGSTOP)
-            stopped |= fresh
-        for pid in stopped:
-            signal_process(pid, signal.SIGKILL)
 
 
 def signal_process(pid: int, number: int) -> None:
@@ -194,6 +191,9 @@ def harden() -> Iterator[str]:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not LINUX:
         return
+    with suppress(OSError, ValueError), open("/proc/loadavg") as file:
+        most = int(file.read().split()[3].partition("/")[2]) + PROCESSES
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
     prctl(PR_SET_DUMPABLE, 1)  # else /proc/self belongs to root
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("500")
@@ -235,6 +235,8 @@ def watch(request: Request, lifelines: Sequence[int], isolation: Sequence[str], 
         )  # the kernel keeps these from a PID 1 without handlers
     if LINUX:
         prctl(PR_SET_DUMPABLE, 0)  # the command cannot write into this process's result pipe
+        with suppress(OSError):  # only root may: no fork bomb keeps this process from its turn
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
     family = Family(alone=alone)
     kills, began = kernel_out_of_memory(), time.monotonic()
     try:

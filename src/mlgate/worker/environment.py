@@ -1,0 +1,143 @@
+"""Which environment variables user code, an installer and the kit itself may see."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+ALLOWED = re.compile(
+    r"PATH|LANG|LANGUAGE|LC_\w+|TZ|TZDIR|TERM|COLUMNS|NO_COLOR|FORCE_COLOR|TMPDIR|CI|SOURCE_DATE_EPOCH"
+    r"|VIRTUAL_ENV|CONDA_(PREFIX|DEFAULT_ENV)|LD_LIBRARY_PATH|DYLD_\w+"
+    r"|PYTHON(PATH|UTF8|IOENCODING|WARNINGS|DONTWRITEBYTECODE|OPTIMIZE|USERBASE|NOUSERSITE)"
+    r"|JAVA_HOME|R_HOME|R_LIBS\w*|JULIA_(DEPOT_PATH|NUM_THREADS)|SPARK_HOME|PYSPARK_(DRIVER_)?PYTHON"
+    r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|(OMP|KMP|GOMP|MKL|OPENBLAS|BLIS|VECLIB|NUMEXPR|NUMBA|TF|XLA|JAX|PYTORCH|CUDA|CUBLAS|NCCL)_\w+"
+    r"|(POLARS_MAX|RAYON_NUM)_THREADS|LOKY_MAX_CPU_COUNT|TOKENIZERS_PARALLELISM|(NVIDIA|HIP|ROCR)_VISIBLE_DEVICES"
+    r"|HF_(HUB|DATASETS)_CACHE|HF_HUB_OFFLINE|TRANSFORMERS_OFFLINE|TORCH_HOME|NLTK_DATA|MPLBACKEND"
+)
+INSTALLER = re.compile(r"PIP_\w+|UV_(?!PUBLISH)\w+|(?i:(https?|all|no)_proxy)")
+
+SECRET_NAME = re.compile(
+    r"ACTIONS_\w*|AWS_\w*|(AZURE|ARM|GOOGLE|GCLOUD|CLOUDSDK)_\w*|SSH_AUTH_SOCK|NETRC|\w*DATABASE_URL|\w*CONNECTION_STRING"
+    r"|\w*(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|APIKEY|SECRETS)\d*"
+    r"|(\w+_)?(TOKEN|SECRET|PASSWORD|PASS|CREDENTIALS?|KEY|PAT|AUTH|COOKIE|DSN|JWT)\d*(_\w+)?|\w+_PWD",
+    re.IGNORECASE,
+)
+SECRET_VALUE = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/\s@]+@"  # a URL with a user in it
+    r"|\b(gh[a-z]_|github_pat_|glpat-|hf_|sk-|xox[a-z]-|npm_|pypi-|AKIA|ASIA)[A-Za-z0-9_-]{12,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+SHORTEST_SECRET = 8  # characters from which on a value counts as one where it turns up in another variable
+
+KIT = frozenset(
+    "CI GITHUB_ACTIONS GITHUB_ACTION_PATH GITHUB_API_URL GITHUB_BASE_REF GITHUB_EVENT_NAME GITHUB_EVENT_PATH GITHUB_HEAD_REF"
+    " GITHUB_OUTPUT GITHUB_REF GITHUB_REF_NAME GITHUB_REPOSITORY GITHUB_RUN_ATTEMPT GITHUB_RUN_ID GITHUB_SERVER_URL"
+    " GITHUB_SHA GITHUB_STEP_SUMMARY GITHUB_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE".split()
+)
+STARTED_CLEAN = "MLGATE_STARTED_CLEAN"
+
+
+def is_secret(name: str) -> bool:
+    """True if a variable of this name is likely to hold a credential.
+
+    >>> [name for name in ("GITHUB_TOKEN", "DB_PWD", "PWD", "TOKENIZERS_PARALLELISM", "MONKEY") if is_secret(name)]
+    ['GITHUB_TOKEN', 'DB_PWD']
+    """
+    return SECRET_NAME.fullmatch(name) is not None
+
+
+def scrubbed(environ: Mapping[str, str], *, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What user code sees: the allowed variables that hold no credential, a throw-away HOME, and `extra` as it is.
+
+    Byte code is written as usual: the second start of a library that an installer left uncompiled is several times faster.
+    """
+    kept = _without_secrets(environ, ALLOWED)
+    user_base = kept.get("PYTHONUSERBASE") or _user_base(environ)
+    fixed = {"HOME": os.fspath(home), "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **({"PYTHONUSERBASE": user_base} if user_base else {}), **fixed, **(extra or {})}
+
+
+def installer(environ: Mapping[str, str], *, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the step that installs requirements sees: the same, the settings of pip and uv, proxies and the real caches.
+
+    An index's or a proxy's credentials pass, because private packages need them; the code of a package that is built from
+    source runs with them.
+    """
+    settings = {name: value for name, value in environ.items() if INSTALLER.fullmatch(name)}
+    return {**scrubbed(environ, home=home), **_caches(environ), **settings, **(extra or {})}
+
+
+def kit_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the kit itself may hold while user code runs beside it: everything but credentials."""
+    secrets = _secret_values(environ)
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in KIT or not (is_secret(name) or _holds_secret(value, secrets))
+    }
+
+
+def clean_start(
+    argv: Sequence[str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    execve: Callable[[str, Sequence[str], Mapping[str, str]], object] = os.execve,
+) -> None:
+    """No credential is in this process's environment, nor in its /proc/PID/environ.
+
+    Where one was, the process has started over, at most once, as `argv` (this very command line unless given) without it.
+    """
+    environ = os.environ if environ is None else environ
+    clean = kit_environment(environ)
+    if len(clean) == len(environ) or STARTED_CLEAN in environ:
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    argv = argv or [sys.executable, *sys.orig_argv[1:]]
+    execve(argv[0], argv, {**clean, STARTED_CLEAN: "1"})
+
+
+def _without_secrets(environ: Mapping[str, str], allowed: re.Pattern[str]) -> dict[str, str]:
+    secrets = _secret_values(environ)
+    return {
+        name: value
+        for name, value in environ.items()
+        if allowed.fullmatch(name) and not is_secret(name) and not _holds_secret(value, secrets)
+    }
+
+
+def _secret_values(environ: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        value
+        for name, value in environ.items()
+        if is_secret(name) and len(value) >= SHORTEST_SECRET and not value.startswith(("/", "http"))
+    )
+
+
+def _holds_secret(value: str, secrets: Sequence[str]) -> bool:
+    return SECRET_VALUE.search(value) is not None or any(secret in value for secret in secrets)
+
+
+def _user_base(environ: Mapping[str, str]) -> str | None:
+    """Where `pip install --user` puts packages, which Python would otherwise look for in the throw-away HOME."""
+    if not environ.get("HOME"):
+        return None
+    if sys.platform == "darwin" and getattr(sys, "_framework", ""):
+        return os.path.join(environ["HOME"], "Library", "Python", f"{sys.version_info[0]}.{sys.version_info[1]}")  # noqa: PTH118
+    return os.path.join(environ["HOME"], ".local")  # noqa: PTH118
+
+
+def _caches(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caches of pip and uv and uv's Pythons where they are without a HOME of our own."""
+    if not environ.get("HOME"):
+        return {}
+    home = Path(environ["HOME"])
+    cache = Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
+    pip = home / "Library" / "Caches" / "pip" if sys.platform == "darwin" else cache / "pip"
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return {
+        "PIP_CACHE_DIR": os.fspath(pip),
+        "UV_CACHE_DIR": os.fspath(cache / "uv"),
+        "UV_PYTHON_INSTALL_DIR": os.fspath(data / "uv" / "python"),
+    }
