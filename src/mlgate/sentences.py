@@ -1,0 +1,239 @@
+"""The engine's sentences: the same words for a finding in the terminal, the comment, annotations and subject lines."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from mlgate import escaping
+from mlgate.evidence import Finding, Note
+from mlgate.figures import change, decimals, fixed, natural_interval, roughly, smaller_is_better, trimmed
+from mlgate.view import View
+from mlgate.words import METRICS, NOTES, REASONS, SENTENCES, STATES, VERDICTS, State
+
+
+class Marks(Struct, frozen=True):
+    """How a format shows strings that users wrote: names (columns, slices, checks) and whole messages."""
+
+    name: Callable[[str], str]
+    text: Callable[[str], str]
+
+
+PLAIN = Marks(escaping.plain, escaping.plain)
+
+
+def state(finding: Finding) -> State:
+    """The finding's status as readers distinguish it: what the baseline has too and what only warns have own words."""
+    if finding.reason == "existing":
+        return "existing"
+    if finding.status in ("fail", "error") and finding.severity != "block":
+        return "warning" if finding.severity == "warn" else "info"
+    if finding.status == "skipped":
+        return "not run"
+    return "not measured" if finding.status == "not-measured" else finding.status
+
+
+def status_word(finding: Finding) -> str:
+    """The word for the finding's status, the same in every format."""
+    return state(finding)
+
+
+def worst_first(findings: tuple[Finding, ...]) -> list[Finding]:
+    """The findings by status, the worst first, otherwise in their order."""
+    return sorted(findings, key=lambda f: STATES.index(state(f)))
+
+
+def counts(view: View) -> str:
+    """How many findings have each status, the worst first: "1 fail · 31 pass"."""
+    states = [state(f) for f in view.verdict.findings]
+    return " · ".join(f"{states.count(s):,} {s}" for s in STATES if s in states) or "no findings"
+
+
+def sentence(finding: Finding, marks: Marks = PLAIN) -> str:
+    """The finding in one sentence: what was seen, how sure that is, and what is allowed."""
+    said = cause(finding, marks)
+    if finding.reason in REASONS:
+        return said
+    if is_measured(finding) and finding.status not in ("error", "skipped", "not-measured"):
+        said = _weighed(finding, said, marks)
+    if finding.reason == "existing":
+        return SENTENCES["existing"].format(fact=said)
+    return SENTENCES["waived"].format(fact=said) if finding.status == "waived" else said
+
+
+def cause(finding: Finding, marks: Marks = PLAIN) -> str:
+    """The finding's fact alone, short enough for a heading."""
+    lines = escaping.plain_lines(finding.message)
+    if finding.reason in REASONS:
+        said = REASONS[finding.reason].format(what=subject(finding, marks))
+        crashed = finding.reason in ("candidate-crashed", "baseline-crashed")
+        return f"{said}: {marks.text(lines[-1].strip())}" if lines and crashed else said
+    if is_measured(finding) and finding.status != "error":
+        return _measured(finding, marks)
+    if lines:
+        return marks.text(lines[0].strip())
+    if finding.value is None or finding.limit is None:
+        return f"{marks.name(finding.id)}: {marks.name(finding.subject)}"
+    fact = SENTENCES["is"].format(what=marks.name(finding.subject), value=_count(finding.value), evidence="")
+    return SENTENCES[_side(finding)].format(fact=fact, limit=_count(finding.limit))
+
+
+def extra_lines(finding: Finding) -> list[str]:
+    """The lines of a message that is longer than one line, such as a notebook's difference or a crash's last lines."""
+    lines = escaping.plain_lines(finding.message)
+    return lines if len(lines) > 1 else []
+
+
+def is_measured(finding: Finding) -> bool:
+    """Whether the finding is about a metric's value, and so its sentence is composed from its numbers."""
+    return finding.value is not None and (finding.margin is not None or finding.interval is not None)
+
+
+def metric_words(metric: str, marks: Marks = PLAIN) -> str:
+    """A metric's name as the field writes it: "AUC", "log loss", "selection-rate gap"."""
+    if metric in METRICS:
+        return METRICS[metric]
+    of_gap = metric.removesuffix(" growth").removesuffix(" gap")
+    return f"{of_gap} gap" if of_gap != metric and of_gap in METRICS else marks.name(metric)
+
+
+def subject(finding: Finding, marks: Marks = PLAIN) -> str:
+    """What the finding is about: "recall on age<25", "selection-rate gap of afam", "AUC", or its subject."""
+    if finding.slice:
+        return f"{metric_words(finding.metric or finding.subject, marks)} on {marks.name(finding.slice)}"
+    if finding.group and ": " in finding.subject:
+        feature, _, words = finding.subject.rpartition(": ")
+        return f"{metric_words(words, marks)} of {marks.name(feature)}"
+    return metric_words(finding.subject, marks)
+
+
+def headline(view: View, marks: Marks = PLAIN) -> str:
+    """The verdict and its cause in one line: the report's heading and the subject of the e-mail about it."""
+    words, why = VERDICTS[view.verdict.outcome][1], _why(view, marks)
+    if _only_without_baseline(view):
+        words = "no baseline yet"
+    return f"mlgate: {words} — {why.removeprefix(f'{words}: ')}"
+
+
+def icon(view: View) -> str:
+    """The verdict's sign, before the headline."""
+    return VERDICTS[view.verdict.outcome][0]
+
+
+def note_sentence(note: Note, marks: Marks = PLAIN) -> str:
+    """A note in plain words."""
+    said = NOTES[note.kind].format(of=f" {marks.name(note.subject)}" if note.subject else "")
+    return f"{said} ({marks.text(note.detail)})." if note.detail else f"{said}."
+
+
+def missing_sentence(check: str, marks: Marks = PLAIN) -> str:
+    """That a required check has no finding."""
+    return f"the required check {marks.name(check)} gave no result"
+
+
+def _why(view: View, marks: Marks) -> str:
+    verdict = view.verdict
+    if verdict.missing:
+        return missing_sentence(verdict.missing[0], marks) + _and_more(len(verdict.missing) + len(verdict.blocking))
+    if verdict.blocking:
+        return cause_in_heading(verdict.blocking[0], marks) + _and_more(len(verdict.blocking))
+    if verdict.outcome == "pass":
+        return _why_safe(view)
+    if _only_without_baseline(view):
+        return f"nothing to compare with; {counts(view)}"
+    open_ones = open_findings(view)
+    return cause_in_heading(open_ones[0], marks) + _and_more(len(open_ones)) if open_ones else counts(view)
+
+
+def open_findings(view: View) -> list[Finding]:
+    """The findings for which an outcome is not a pass although nothing blocks."""
+    return [f for f in worst_first(view.verdict.findings) if state(f) in ("not measured", "inconclusive", "not run")]
+
+
+def cause_in_heading(finding: Finding, marks: Marks) -> str:
+    """The finding's fact; of one that cannot be told also what would settle it."""
+    said = cause(finding, marks)
+    if finding.status == "inconclusive" and finding.rows_needed and is_measured(finding):
+        return SENTENCES["rows-needed"].format(fact=said, rows=roughly(finding.rows_needed))
+    return said
+
+
+def _why_safe(view: View) -> str:
+    states = [state(f) for f in view.verdict.findings]
+    compared = any(f.margin is not None and f.status == "pass" for f in view.verdict.findings)
+    said = "no metric worse than its margin" if compared else f"{states.count('pass'):,} findings pass"
+    others: tuple[State, ...] = ("warning", "waived", "existing")
+    return "; ".join([said, *(f"{states.count(s):,} {s}" for s in others if s in states)])
+
+
+def _only_without_baseline(view: View) -> bool:
+    left = [f for f in view.verdict.findings if f.status in ("not-measured", "skipped")]
+    return view.verdict.outcome == "not-measured" and bool(left) and all(f.reason == "no-baseline" for f in left)
+
+
+def _and_more(number: int) -> str:
+    return f" (and {number - 1:,} more)" if number > 1 else ""
+
+
+def _measured(finding: Finding, marks: Marks) -> str:
+    what, places = subject(finding, marks), decimals(finding)
+    difference = change(finding)
+    if difference is None:
+        value = fixed(finding.value or 0.0, places)
+        return SENTENCES["is"].format(what=what, value=value, evidence=_evidence(finding, places, 1))
+    if not difference:
+        return SENTENCES["unchanged"].format(what=what, evidence=_evidence(finding, places, 1))
+    return SENTENCES["changed"].format(
+        what=what,
+        verb="rose" if difference > 0 else "fell",
+        size=fixed(abs(difference), places),
+        evidence=_evidence(finding, places, 1 if difference > 0 else -1),
+    )
+
+
+def _evidence(finding: Finding, places: int, sign: int) -> str:
+    ends = natural_interval(finding)
+    parts = []
+    if ends is not None:
+        low, high = ends if sign > 0 else (-ends[1], -ends[0])
+        parts.append(f"{100 * (finding.level or 0.95):.4g} % CI {fixed(low, places)} to {fixed(high, places)}")
+    if finding.n is not None:
+        parts.append(f"n={finding.n:,}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _weighed(finding: Finding, fact: str, marks: Marks) -> str:
+    said = _with_limit(finding, fact)
+    if finding.status != "inconclusive":
+        return said
+    if finding.min_rows is not None and (finding.n or 0) < finding.min_rows:
+        said = SENTENCES["too-few"].format(fact=fact, n=f"{finding.n or 0:,}", min_rows=f"{finding.min_rows:,}")
+    elif finding.reason == "suspect" and finding.p is not None:
+        said = SENTENCES["suspect"].format(
+            fact=said, p=f"{finding.p:.2g}", family=marks.name(finding.family or "family")
+        )
+    if finding.rows_needed:
+        said = SENTENCES["rows-needed"].format(fact=said, rows=roughly(finding.rows_needed))
+    return SENTENCES["cannot-tell"].format(fact=said)
+
+
+def _with_limit(finding: Finding, fact: str) -> str:
+    places, difference = decimals(finding), change(finding)
+    if finding.margin is None:
+        return (
+            SENTENCES[_side(finding)].format(fact=fact, limit=trimmed(finding.limit, places))
+            if finding.limit is not None
+            else fact
+        )
+    margin = trimmed(finding.margin, places)
+    if difference is not None and (finding.value or 0.0) < 0:
+        return SENTENCES["allowed-change"].format(fact=fact, margin=margin)
+    noun = "rise" if smaller_is_better(finding) else "fall"
+    return SENTENCES["allowed-worsening"].format(fact=fact, noun=noun, margin=margin)
+
+
+def _side(finding: Finding) -> str:
+    return "at-least" if finding.direction == "up" else "at-most"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else fixed(value, 3)

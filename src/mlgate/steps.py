@@ -1,0 +1,64 @@
+"""What to do next: for a finding that blocks, its way out; for a verdict, the next one or two steps."""
+
+import shlex
+
+from mlgate.evidence import Finding
+from mlgate.figures import decimals, fixed, roughly, turning_points
+from mlgate.sentences import PLAIN, Marks, open_findings, sentence, subject
+from mlgate.view import View
+from mlgate.words import REASONS, STEPS
+
+
+def way_out(finding: Finding, marks: Marks = PLAIN) -> str:
+    """What a blocking finding needs: the values at which it would pass and would stop blocking, else its sentence."""
+    goal = _goal(finding, marks)
+    if goal is None:
+        return STEPS["blocks"].format(check=marks.name(finding.id), fact=sentence(finding, marks))
+    return STEPS["way-out"].format(check=marks.name(finding.id), goal=goal)
+
+
+def next_steps(view: View, marks: Marks = PLAIN) -> tuple[str, ...]:
+    """What a person does next, in at most two sentences, the last of which is a command."""
+    verdict, predicate = view.verdict, view.evidence.predicate
+    if verdict.missing:
+        first = STEPS["missing"].format(config=marks.name(predicate.config), check=marks.name(verdict.missing[0]))
+    elif verdict.blocking or open_findings(view):
+        first = _first_step([*verdict.blocking, *open_findings(view)][0], view, marks)
+    else:
+        return (STEPS["merge"],)
+    command = shlex.join(["mlgate", "check", "--config", predicate.config])
+    return first, STEPS["again"].format(command=marks.name(command))
+
+
+def _first_step(finding: Finding, view: View, marks: Marks) -> str:
+    goal, where = _goal(finding, marks), finding.location
+    step: str
+    if finding.reason in REASONS:
+        step = finding.reason
+    elif finding.status == "inconclusive":
+        step = "collect" if finding.rows_needed else "collect-more"
+    elif finding.status == "error":
+        step = "error"
+    else:
+        step = "improve" if goal else "mend" if where else "mend-subject"
+    return STEPS[step].format(
+        goal=goal,
+        config=marks.name(view.evidence.predicate.config),
+        rows=roughly(finding.rows_needed or 0),
+        what=subject(finding, marks),
+        check=marks.name(finding.id),
+        where=marks.name(f"{where.file}:{where.line}" if where.line else where.file) if where else "",
+    )
+
+
+def _goal(finding: Finding, marks: Marks) -> str | None:
+    """The candidate's values at which the finding would pass and, if that is easier, would stop blocking."""
+    points = turning_points(finding) if finding.status == "fail" and finding.reason not in REASONS else None
+    if points is None:
+        return None
+    places, sign = decimals(finding), "≥" if finding.direction == "up" else "≤"
+    passes, unblocks = (f"{sign} {fixed(point, places)}" for point in points)
+    easier = points[1] < points[0] if finding.direction == "up" else points[1] > points[0]
+    rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
+    goal = STEPS["goal"].format(rows=rows, what=subject(finding, marks).replace(" growth", ""), passes=passes)
+    return STEPS["goal-unblocks"].format(goal=goal, unblocks=unblocks) if easier else goal

@@ -1,0 +1,88 @@
+"""The table of words and sentences from which every report and every heading is made."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from mlgate.evidence import NoteKind, Reason
+from mlgate.verdict import Outcome
+
+State = Literal[
+    "error", "fail", "not measured", "inconclusive", "warning", "waived", "existing", "info", "not run", "pass"
+]  # fmt: skip
+STATES: tuple[State, ...] = (
+    "error", "fail", "not measured", "inconclusive", "warning", "waived", "existing", "info", "not run", "pass",
+)  # fmt: skip
+ICONS: Mapping[State, str] = {
+    "error": "❌", "fail": "❌", "not measured": "⚠️", "inconclusive": "❔", "warning": "⚠️",
+    "waived": "☑️", "existing": "◽", "info": "ℹ️", "not run": "➖", "pass": "✅",
+}  # fmt: skip
+VERDICTS: Mapping[Outcome, tuple[str, str]] = {
+    "pass": ("✅", "safe to merge"),
+    "fail": ("❌", "do not merge"),
+    "error": ("❌", "do not merge"),
+    "inconclusive": ("❔", "cannot tell"),
+    "not-measured": ("⚠️", "not measured"),
+}
+SENTENCES: Mapping[str, str] = {
+    "changed": "{what} {verb} {size}{evidence}",
+    "unchanged": "{what} did not change{evidence}",
+    "is": "{what} is {value}{evidence}",
+    "allowed-change": "{fact}; at most {margin} allowed",
+    "allowed-worsening": "{fact}; a {noun} of at most {margin} is allowed",
+    "at-most": "{fact}; at most {limit} allowed",
+    "at-least": "{fact}; at least {limit} asked for",
+    "cannot-tell": "cannot tell: {fact}",
+    "too-few": "{fact}; {n} rows are fewer than the {min_rows} asked for",
+    "rows-needed": "{fact}, needs ≈ {rows} rows",
+    "suspect": "{fact}; suspect (p = {p}), but not certain among the {family} judged together",
+    "existing": "{fact}; the baseline has it too",
+    "waived": "{fact}; waived",
+}
+REASONS: Mapping[Reason, str] = {
+    "no-baseline": "{what}: there is no baseline yet to compare with",
+    "no-access": "{what} is not measured: this run may not read the data",
+    "baseline-crashed": "cannot tell: the baseline crashed",
+    "candidate-crashed": "the candidate crashed",
+    "timeout": "{what} was stopped at its time limit",
+}
+STEPS: Mapping[str, str] = {
+    "blocks": "{check}: {fact}",
+    "goal": "to pass {rows}: {what} {passes}",
+    "goal-unblocks": "{goal}; to stop blocking: {unblocks}",
+    "way-out": "{check}, {goal}; or merge a waiver first, in its own pull request",
+    "merge": "nothing to mend",
+    "missing": "add the check {check} to {config}, or take it out of the policy's required checks",
+    "improve": "{goal}; or merge a waiver (policy.waivers in {config}) first, in its own pull request",
+    "mend": "mend {where}",
+    "mend-subject": "mend {what}",
+    "collect": "to be certain, judge ≈ {rows} rows",
+    "collect-more": "to be certain, judge more rows",
+    "error": "mend what the check {check} met, see its message",
+    "no-baseline": "merge this; the next change is compared with it",
+    "no-access": "run it where the data can be read, such as on a branch of the same repository",
+    "candidate-crashed": "mend the candidate, whose last lines are in the report",
+    "baseline-crashed": "mend the baseline, whose last lines are in the report, or name another in {config}",
+    "timeout": "make it faster, or raise environment.timeout in {config}",
+    "again": "then run {command}",
+}
+NOTES: Mapping[NoteKind, str] = {
+    "bootstrap": "The base has no configuration yet, so this change's own was used, this once",
+    "policy-changed": "This change edits the policy{of}; the base's limit was applied",
+    "protected-changed": "This change edits what the policy protects{of}; someone else must approve it",
+    "test-data-changed": "This change edits the test data{of}; both models were judged on the base's rows and on these",
+    "shared-environment": "Candidate and baseline ran in one environment, so a change of requirements is not measured",
+    "deltas-only": "Only metric values were given, so differences have no interval and chance is not accounted for",
+    "check-added": "This change adds the check{of}; the base does not ask for it yet",
+    "insecure-source": "The table{of} was read over an unencrypted connection",
+    "no-isolation": "The model's code ran with less isolation than usual",
+    "no-baseline": "There is no baseline yet; after the merge, the next change is compared with this one",
+}
+METRICS: Mapping[str, str] = {
+    "accuracy": "accuracy", "auc": "AUC", "auroc": "AUC", "average-precision": "average precision",
+    "brier": "Brier score",
+    "balanced-accuracy": "balanced accuracy", "ece": "calibration error", "error-rate": "error rate", "f1": "F1",
+    "fnr": "false-negative rate", "fpr": "false-positive rate", "kappa": "kappa", "log-loss": "log loss", "mae": "MAE",
+    "mcc": "MCC", "npv": "NPV", "ppv": "PPV", "precision": "precision", "recall": "recall", "rmse": "RMSE",
+    "selection-rate": "selection rate", "sensitivity": "sensitivity", "specificity": "specificity", "tnr": "TNR",
+    "tpr": "TPR",
+}  # fmt: skip
