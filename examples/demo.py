@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pull_requests import EXAMPLE, make_repository
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a file, only its own folder is importable
+
+from examples.pull_requests import EXAMPLE, make_repository
 
 TIMEOUT = 600  # seconds, for each check
 Finding = Mapping[str, Any]
@@ -132,10 +134,10 @@ def _install_commands(folder: Path, python: Path, requirements: Path) -> tuple[l
 
 def check(mlgate: str, repository: Path, branch: str, python: Path, output: Path) -> Outcome:
     """The outcome of the real gate for `branch` against `main`, as a person would run it on a laptop."""
-    command = [mlgate, "check", "--config", "mlgate.yml", "--ref", branch, "--baseline", "main", "--output", str(output)]
+    compare = ["--ref", branch, "--baseline", "main"]
     try:
         done = subprocess.run(
-            command,
+            [mlgate, "check", "--config", "mlgate.yml", *compare, "--output", str(output)],
             cwd=repository,
             env=_laptop(python),
             stdin=subprocess.DEVNULL,

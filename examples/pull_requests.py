@@ -65,8 +65,7 @@ def _git(path: Path, *arguments: str) -> None:
 
 def _environment() -> dict[str, str]:
     """The environment without git's own variables, which point elsewhere when a git hook started us."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return kept | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def _replace(file: Path, before: str, after: str) -> None:
@@ -80,12 +79,12 @@ def refactor(tree: Path) -> None:
     """The features become a table of functions; every prediction stays the same."""
     _replace(
         tree / "features.py",
-        '''    known = table.fillna(TYPICAL)
+        """    known = table.fillna(TYPICAL)
     return known.assign(
         other_debt=other_debt(known["pirat"], known["hirat"]),
         high_loan=high_loan(known["lvrat"]),
     )
-''',
+""",
         """    return table.fillna(TYPICAL).assign(**FEATURES)
 
 
@@ -98,14 +97,16 @@ FEATURES = {
 
 
 def shorten_the_form(tree: Path) -> None:
-    """The model loses income, loan and credit history; accuracy hides it, because seven of eight are accepted anyway."""
+    """The model loses income, loan and credit history; accuracy nearly hides it, as few are refused."""
     train = tree / "train.py"
     _replace(
         train,
         '["pirat", "hirat", "lvrat", "unemp", "chist", "mhist", "other_debt", "high_loan"]',
         '["hirat", "unemp"]',
     )
-    _replace(train, '["phist", "selfemp", "insurance", "condomin", "single", "hschool"]', '["selfemp", "condomin", "single"]')
+    _replace(
+        train, '["phist", "selfemp", "insurance", "condomin", "single", "hschool"]', '["selfemp", "condomin", "single"]'
+    )
 
 
 def weigh_rare_refusals(tree: Path) -> None:
@@ -115,7 +116,7 @@ def weigh_rare_refusals(tree: Path) -> None:
     _replace(
         train,
         "    return pipeline().fit(add_features(table), table[TARGET])\n",
-        """    rare = (table[TARGET] == "yes") & (table["afam"] == "yes")  # so few that the model hardly learns from them
+        """    rare = (table[TARGET] == "yes") & (table["afam"] == "yes")  # too few to learn from
     return pipeline().fit(add_features(table), table[TARGET], classifier__sample_weight=1 + 2 * rare)
 """,
     )
