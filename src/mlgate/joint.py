@@ -97,7 +97,17 @@ class Joint:
         codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
         index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
-        return np.bincount(index, minlength=groups * 8).reshape(groups, 2, 2, 2)
+        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8)
+        return counts.reshape(groups, 2, 2, 2)
+
+
+@dataclass(frozen=True)
+class MetricValues:
+    """Bare metric values of a metrics file: enough for differences, not for intervals."""
+
+    source: str
+    candidate: Mapping[str, float]
+    baseline: Mapping[str, float] | Absent
 
 
 def _rows(side: Side, mask: Bools) -> Side:

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from mlgate.joint import Joint, Side
@@ -45,6 +46,10 @@ METRICS = {
     )
 }
 MetricName = Literal["accuracy", "precision", "recall", "f1", "auc", "log-loss", "brier"]
+Margin = (
+    Annotated[float, Meta(gt=0)]
+    | Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?%$", description="a number above 0, or a share such as 1%")]
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""Metrics against limits: each metric of the model, with its 95 % interval, keeps its `min` or `max`.
+
+Passes when the whole interval keeps the limit, fails when all of it breaks the limit, and cannot tell between the two.
+A metric without a limit is shown for information. From a metrics file, without rows, the bare value decides.
+Mend: improve the model, collect rows where it cannot tell, or set another limit in a change of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from mlgate.config import CheckParams, Section
+from mlgate.evidence import Finding
+from mlgate.joint import Joint, MetricValues
+from mlgate.judging import LEVEL, MIN_ROWS, at, finite, not_measurable
+from mlgate.metrics import METRICS, MetricName, NotMeasurable, is_measurable, measure
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Predictions, Question
+
+
+class Limits(Section, frozen=True):
+    """At least `min`, at most `max`; shown for information where neither is given."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Params(CheckParams, frozen=True):
+    limits: Annotated[Mapping[MetricName, Limits], Meta(description="metric → `min` and `max`")]
+    min_rows: Annotated[int, Meta(ge=1, description="fewer rows than this cannot tell")] = MIN_ROWS
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Predictions()
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    rows = answers[Predictions()]
+    for metric, limits in params.limits.items():
+        try:
+            found = _bare(metric, rows) if isinstance(rows, MetricValues) else _measured(metric, rows, params)
+        except NotMeasurable as why:
+            yield not_measurable(why, subject=metric, metric=metric, location=at("limits", metric))
+            continue
+        yield from _judged(found, metric, limits)
+
+
+def _judged(found: Finding, metric: str, limits: Limits) -> Iterable[Finding]:
+    """The finding once for each limit."""
+    given = [(side, value) for side, value in (("min", limits.min), ("max", limits.max)) if value is not None]
+    for side, limit in given:
+        subject = metric if len(given) == 1 else f"{metric}: {side}"
+        yield msgspec.structs.replace(
+            found, subject=subject, limit=limit, direction="up" if side == "min" else "down",
+            location=at("limits", metric, side),
+        )  # fmt: skip
+    if not given:
+        yield msgspec.structs.replace(found, severity="info", location=at("limits", metric))
+
+
+def _measured(metric: str, joint: Joint, params: Params) -> Finding:
+    found = measure(metric, joint, joint.candidate)
+    baseline = joint.paired()
+    before = measure(metric, joint, baseline).value if baseline and is_measurable(metric, baseline) else None
+    return Finding(
+        subject=metric, metric=metric, direction=METRICS[metric].better, value=found.value, candidate_value=found.value,
+        baseline_value=before, interval=finite(found.interval), level=LEVEL, n=joint.n, min_rows=params.min_rows,
+        method=found.method,
+    )  # fmt: skip
+
+
+def _bare(metric: str, values: MetricValues) -> Finding:
+    if metric not in values.candidate:
+        raise NotMeasurable(f"the metrics file has no '{metric}'; it has {', '.join(list(values.candidate)[:8])}")
+    value = values.candidate[metric]
+    baseline = values.baseline.get(metric) if isinstance(values.baseline, Mapping) else None
+    return Finding(
+        subject=metric, metric=metric, direction=METRICS[metric].better, value=value, candidate_value=value,
+        baseline_value=baseline, method="bare value, no interval",
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Regression: on the same test rows, no metric is worse than the baseline by more than its margin.
+
+Candidate and baseline are compared pair by pair. The 95 % interval of the difference decides: it passes when it lies
+above −margin, fails when it lies below 0 (and not above −margin), and otherwise cannot tell and says how many rows would.
+The primary metric is tested alone; the others share Holm's correction with the slices.
+A margin is a number, or a share of the baseline's value such as 1%. A metrics file gives bare differences, which never
+block.
+Limits: the same test rows judged many times are slowly learnt; noise of retraining is not part of the interval.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgate.config import CheckParams
+from mlgate.evidence import Finding
+from mlgate.joint import Joint, MetricValues
+from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
+from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable, compare
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Predictions, Question
+
+FAMILY = "secondary"
+
+
+class Params(CheckParams, frozen=True):
+    primary: Annotated[MetricName, Meta(description="the metric that is tested alone")] = "auc"
+    margins: Annotated[
+        Mapping[MetricName, Margin],
+        Meta(description="metric → largest drop that does no harm, as a number or a share such as 1%"),
+    ] = {}
+    min_rows: Annotated[int, Meta(ge=1, description="fewer rows than this cannot tell")] = MIN_ROWS
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Predictions()
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    rows = answers[Predictions()]
+    margins: dict[str, float | str] = {params.primary: METRICS[params.primary].margin, **params.margins}
+    if isinstance(rows, MetricValues):
+        yield from _differences(margins, rows)
+        return
+    if rows.paired() is None:
+        yield without_baseline(answers.baseline, subject="baseline")
+        return
+    identical = rows.is_identical()
+    for metric, margin in margins.items():
+        yield _compared(metric, margin, rows, params, identical)
+
+
+def _compared(metric: str, margin: float | str, rows: Joint, params: Params, identical: bool) -> Finding:
+    where = at("margins", metric) if metric in params.margins else at("primary")
+    try:
+        found = compare(metric, rows, margin)
+    except NotMeasurable as why:
+        return not_measurable(why, subject=metric, metric=metric, location=where)
+    family = None if metric == params.primary else FAMILY
+    return change(
+        metric,
+        found,
+        rows.n,
+        identical=identical,
+        subject=metric,
+        family=family,
+        min_rows=params.min_rows,
+        location=where,
+    )
+
+
+def _differences(margins: Mapping[str, float | str], values: MetricValues) -> Iterable[Finding]:
+    """Bare differences of two metrics files: said, never judged."""
+    if not isinstance(values.baseline, Mapping):
+        yield without_baseline(values.baseline, subject="baseline")
+        return
+    for metric in margins:
+        ours, theirs = values.candidate.get(metric), values.baseline.get(metric)
+        if ours is None or theirs is None:
+            yield not_measurable(f"'{metric}' is not in both metrics files", subject=metric, metric=metric)
+            continue
+        sign = 1 if METRICS[metric].better == "up" else -1
+        message = (
+            f"{metric} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
+        )
+        yield Finding(
+            subject=metric, metric=metric, severity="info", status="inconclusive", direction=METRICS[metric].better,
+            baseline_value=theirs, candidate_value=ours, value=sign * (ours - theirs), method="bare difference",
+            message=message, location=at("margins", metric),
+        )  # fmt: skip

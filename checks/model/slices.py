@@ -1,0 +1,91 @@
+"""Slices: in no slice of the test rows is a metric worse than the baseline by more than its margin.
+
+A slice is the rows with one value of a column; the columns are the table's `slices` unless `columns` names others.
+Compared as in `regression`; all slices and the secondary metrics there share Holm's correction, so that ten slices do not
+raise ten alarms. A slice with too few rows, or too few to see its margin, cannot tell and never counts as passed.
+Limits: one bad slice of 200 rows is hard to find under any honest rule: a drop of 5 points is found about half the time.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from msgspec import Meta
+
+from mlgate.config import CheckParams, Column
+from mlgate.evidence import Finding
+from mlgate.joint import Joint, MetricValues
+from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
+from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable, compare
+from mlgate.plugins import Answers, Facts
+from mlgate.questions import Predictions, Question
+
+FAMILY = "secondary"  # shared with the secondary metrics of `regression`
+MAX_GROUPS = 200
+
+
+class Params(CheckParams, frozen=True):
+    columns: Annotated[
+        tuple[Column, ...] | None, Meta(description="the columns; the table's `slices` if not given")
+    ] = None
+    metrics: Annotated[tuple[MetricName, ...], Meta(description="the metrics compared in each slice", min_length=1)] = (
+        "accuracy",
+    )
+    margins: Annotated[
+        Mapping[MetricName, Margin], Meta(description="metric → largest drop in a slice that does no harm")
+    ] = {}
+    min_rows: Annotated[int, Meta(ge=1, description="a slice of fewer rows cannot tell")] = MIN_ROWS
+
+
+def plan(params: Params, facts: Facts) -> Iterable[Question]:
+    yield Predictions(_columns(params, facts))
+
+
+def judge(params: Params, answers: Answers) -> Iterable[Finding]:
+    columns = _columns(params, answers.facts)
+    rows = answers[Predictions(columns)]
+    if isinstance(rows, MetricValues):
+        yield not_measurable("slices need predictions, not a metrics file", subject="slices")
+    elif not columns:
+        yield not_measurable("no columns: name some under the table's 'slices' or here", subject="slices")
+    elif rows.paired() is None:
+        yield without_baseline(answers.baseline, subject="baseline")
+    else:
+        for column in columns:
+            yield from _slices(column, rows, params)
+
+
+def _slices(column: str, rows: Joint, params: Params) -> Iterable[Finding]:
+    groups = rows.columns[column]
+    if len(groups.labels) > MAX_GROUPS:
+        message = f"column '{column}' has {len(groups.labels):,} values; at most {MAX_GROUPS} make slices"
+        yield not_measurable(message, subject=column, location=at("columns"))
+        return
+    for code, label in enumerate(groups.labels):
+        part = rows.where(groups.codes == code)
+        for metric in params.metrics:
+            yield _compared(metric, f"{column}={label}", part, params)
+
+
+def _compared(metric: str, name: str, part: Joint, params: Params) -> Finding:
+    fields = {"subject": f"{name}: {metric}", "slice": name}
+    where = at("margins", metric) if metric in params.margins else at("metrics")
+    try:
+        found = compare(metric, part, params.margins.get(metric, METRICS[metric].margin))
+    except NotMeasurable as why:
+        return not_measurable(why, metric=metric, location=where, severity="info", n=part.n, **fields)
+    return change(
+        metric,
+        found,
+        part.n,
+        identical=part.is_identical(),
+        family=FAMILY,
+        min_rows=params.min_rows,
+        location=where,
+        **fields,
+    )
+
+
+def _columns(params: Params, facts: Facts) -> tuple[str, ...]:
+    model = facts.config.model
+    table = facts.config.tables.get(model.table) if model else None
+    return params.columns if params.columns is not None else table.slices if table else ()
