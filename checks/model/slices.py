@@ -51,10 +51,10 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         yield without_baseline(answers.baseline, subject="baseline")
     else:
         for column in columns:
-            yield from _slices(column, rows, params)
+            yield from _slices(column, rows, params, rows.is_identical())
 
 
-def _slices(column: str, rows: Joint, params: Params) -> Iterable[Finding]:
+def _slices(column: str, rows: Joint, params: Params, identical: bool) -> Iterable[Finding]:
     groups = rows.columns[column]
     if len(groups.labels) > MAX_GROUPS:
         message = f"column '{column}' has {len(groups.labels):,} values; at most {MAX_GROUPS} make slices"
@@ -63,10 +63,10 @@ def _slices(column: str, rows: Joint, params: Params) -> Iterable[Finding]:
     for code, label in enumerate(groups.labels):
         part = rows.where(groups.codes == code)
         for metric in params.metrics:
-            yield _compared(metric, f"{column}={label}", part, params)
+            yield _compared(metric, f"{column}={label}", part, params, identical)
 
 
-def _compared(metric: str, name: str, part: Joint, params: Params) -> Finding:
+def _compared(metric: str, name: str, part: Joint, params: Params, identical: bool) -> Finding:
     fields = {"subject": f"{name}: {metric}", "slice": name}
     where = at("margins", metric) if metric in params.margins else at("metrics")
     try:
@@ -77,7 +77,7 @@ def _compared(metric: str, name: str, part: Joint, params: Params) -> Finding:
         metric,
         found,
         part.n,
-        identical=part.is_identical(),
+        identical=identical,
         family=FAMILY,
         min_rows=params.min_rows,
         location=where,

@@ -1,0 +1,262 @@
+"""Asking the user's environment: predictions, a look at the model file, test results; every answer is untrusted."""
+
+import json
+import os
+import shlex
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from mlgate.worker import sandbox
+from mlgate.worker.environment import scrubbed
+from mlgate.worker.sandbox import Limits, Outcome
+
+_HERE = Path(__file__).parent
+MAX_ANSWER = 16 * 2**20
+MAX_TEXT_COLUMN = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where user code runs: a tree of the repository, an interpreter, and the limits of each process."""
+
+    folder: Path  # the configuration's folder in that tree
+    python: str
+    limits: Limits = Limits()
+    network: bool = False
+    path: str | None = None  # PATH with the interpreter's folder first
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A table as the worker gets it: files without the target column, and how many rows they have."""
+
+    csv: Path
+    parquet: Path | None
+    rows: int
+
+
+class Crash(Exception):
+    """User code did not give an answer; the text says what happened, with its last lines."""
+
+    def __init__(self, message: str, *, timeout: bool = False) -> None:
+        super().__init__(message)
+        self.timeout = timeout
+
+
+class Refusal(Struct, frozen=True):
+    """A name in a model file that may not be loaded, and why."""
+
+    name: str
+    why: str
+
+
+class ModelFileReport(Struct, frozen=True):
+    """What a model file holds, found without running it."""
+
+    format: str
+    bytes: int
+    refused: tuple[Refusal, ...] = ()
+    written_with: Mapping[str, str] = {}
+    installed: Mapping[str, str | None] = {}
+    features: tuple[str, ...] | None = None
+    classes: tuple[Any, ...] | None = None
+    error: str | None = None
+    trusted_lines: tuple[str, ...] = ()
+
+
+class TestResult(Struct, frozen=True):
+    """One test of the user's: how it ended and where it stands."""
+
+    __test__ = False  # not a test of ours
+
+    id: str
+    outcome: str  # passed, failed, error, skipped
+    file: str | None = None
+    line: int | None = None
+    message: str = ""
+    seconds: float = 0.0
+
+
+class _Column(Struct):
+    name: str
+    kind: str
+
+
+class _Answer(Struct):
+    tables: list[list[_Column]] | None = None
+    error: str | None = None
+
+
+def predict(
+    place: Workplace, *, function: str | None, artifact: Path | None, trusted: Sequence[str], tables: Sequence[Handed]
+) -> tuple[list[dict[str, NDArray[Any]]], Outcome]:
+    """Each table's prediction columns by name, arrays of shape (rows,); raises `Crash` when there is no usable answer."""
+    with scratch() as folder:
+        job = {
+            "folder": str(place.folder), "predict": function, "artifact": artifact and str(artifact),
+            "trusted": list(trusted), "folder_out": str(folder), "answer": str(folder / "answer.json"),
+            "tables": [
+                {"csv": str(t.csv), "parquet": t.parquet and str(t.parquet), "rows": t.rows} for t in tables
+            ],
+        }  # fmt: skip
+        (folder / "job.json").write_text(json.dumps(job))
+        argv = [place.python, str(_HERE / "child.py"), str(folder / "job.json")]
+        outcome = run(place, argv, folder)
+        answer = _answer(folder / "answer.json", outcome, place.limits)
+        if answer.tables is None or len(answer.tables) != len(tables):
+            raise Crash(answer.error or "predict gave no predictions")
+        found = [
+            {
+                column.name: _read_column(folder / f"{number}-{at}", column.kind, table.rows)
+                for at, column in enumerate(columns)
+            }
+            for number, (columns, table) in enumerate(zip(answer.tables, tables, strict=True))
+        ]
+        return found, outcome
+
+
+def predict_by_command(place: Workplace, command: str, table: Handed, output: Path) -> Outcome:
+    """The command has written predictions to `output`; `{input}` and `{output}` in it stand for the paths."""
+    with scratch() as folder:
+        argv = [
+            part.replace("{input}", str(table.csv)).replace("{output}", str(output)) for part in shlex.split(command)
+        ]
+        outcome = run(place, argv, folder)
+    if outcome.ended != "exit" or outcome.code != 0:
+        raise crash_of(outcome, place.limits)
+    if not _is_plain_file(output):
+        raise Crash(f"the command ended well but wrote no predictions to {{output}}{_last_lines(outcome)}")
+    return outcome
+
+
+def inspect_model(place: Workplace, artifact: Path, trusted: Sequence[str]) -> ModelFileReport:
+    """What the model file holds, by a static walk in the user's environment; raises `Crash` when there is no answer."""
+    with scratch() as folder:
+        outcome = run(place, [place.python, str(_HERE / "model_file.py"), str(artifact), *trusted], folder)
+    if outcome.ended != "exit" or outcome.code != 0:
+        raise crash_of(outcome, place.limits)
+    try:
+        return msgspec.json.decode(outcome.output[outcome.output.index("{") :], type=ModelFileReport)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Crash(f"the model file could not be looked at: {error}{_last_lines(outcome)}") from None
+
+
+def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestResult, ...], Outcome]:
+    """The results of pytest in the user's environment; raises `Crash` if it did not report any."""
+    with scratch() as folder:
+        results = folder / "results.jsonl"
+        argv = [place.python, "-m", "pytest", "-p", "mlgate_results", "-p", "no:cacheprovider", "-q", *arguments]
+        extra = {
+            "PYTHONPATH": str(_HERE / "pytest_plugin"),
+            "MLGATE_RESULTS": str(results),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        outcome = run(place, argv, folder, network=True, extra=extra)
+        if outcome.ended != "exit":
+            raise crash_of(outcome, place.limits)
+        if "No module named pytest" in outcome.output:
+            raise Crash("pytest is not in the environment\n  mend: pip install pytest nbval")
+        return _read_results(results, outcome), outcome
+
+
+def run_step(place: Workplace, command: str, what: str) -> Outcome:
+    """A shell command of the configuration has ended well; raises `Crash` otherwise."""
+    with scratch() as folder:
+        outcome = run(place, ["bash", "-euo", "pipefail", "-c", command], folder, network=True)
+    if outcome.ended != "exit" or outcome.code != 0:
+        raise Crash(
+            f"{what} {sandbox.explain(outcome, place.limits)}{_last_lines(outcome)}", timeout=outcome.ended == "timeout"
+        )
+    return outcome
+
+
+def run(
+    place: Workplace,
+    argv: Sequence[str],
+    home: Path,
+    *,
+    network: bool | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> Outcome:
+    """The command has run in the sandbox, with a scrubbed environment and `home` as its home folder."""
+    environment = scrubbed(
+        os.environ, home=home, extra={**({"PATH": place.path} if place.path else {}), **(extra or {})}
+    )
+    allowed = place.network if network is None else network
+    return sandbox.run(argv, cwd=place.folder, env=environment, limits=place.limits, network=allowed)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A temporary folder for one process; gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def crash_of(outcome: Outcome, limits: Limits) -> Crash:
+    """The crash that an outcome is."""
+    message = f"the process {sandbox.explain(outcome, limits)}{_last_lines(outcome)}"
+    return Crash(message, timeout=outcome.ended == "timeout")
+
+
+def _answer(path: Path, outcome: Outcome, limits: Limits) -> _Answer:
+    if outcome.ended != "exit" or outcome.code != 0:
+        raise crash_of(outcome, limits)
+    if not _is_plain_file(path, MAX_ANSWER):
+        raise Crash(f"the process ended with exit code 0 before predict returned{_last_lines(outcome)}")
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Answer)
+    except msgspec.MsgspecError:
+        raise Crash("the process wrote an answer that is not one") from None
+
+
+def _read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
+    path = stem.with_name(stem.name + (".npy" if kind == "npy" else ".json"))
+    if not _is_plain_file(path, rows * 16 + 4096 if kind == "npy" else MAX_TEXT_COLUMN):
+        raise Crash("the process announced predictions that it did not write")
+    try:
+        if kind == "npy":
+            values: NDArray[Any] = np.load(path, allow_pickle=False)
+        else:
+            values = np.array(
+                msgspec.json.decode(path.read_bytes(), type=list[str | int | float | bool | None]), dtype=object
+            )
+    except (ValueError, OSError, msgspec.MsgspecError):
+        raise Crash("the process wrote predictions that cannot be read") from None
+    if values.shape != (rows,) or values.dtype.kind not in "biufO":
+        raise Crash(f"the process wrote {values.shape} predictions for {rows:,} rows")
+    return values
+
+
+def _read_results(path: Path, outcome: Outcome) -> tuple[TestResult, ...]:
+    if not _is_plain_file(path, MAX_ANSWER):
+        raise Crash(f"pytest ended with exit code {outcome.code} and no results{_last_lines(outcome)}")
+    try:
+        lines = path.read_bytes().splitlines()
+        return tuple(msgspec.json.decode(line, type=TestResult) for line in lines if line.strip())
+    except msgspec.MsgspecError:
+        raise Crash("pytest wrote results that cannot be read") from None
+
+
+def _is_plain_file(path: Path, at_most: int = 2**40) -> bool:
+    """Whether it is a file and no link, pipe or device, of at most that many bytes."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(facts.st_mode) and facts.st_size <= at_most
+
+
+def _last_lines(outcome: Outcome, count: int = 8) -> str:
+    lines = [line for line in outcome.output.strip().splitlines() if line.strip()][-count:]
+    return "; its last lines:\n" + "\n".join(f"  {line[:300]}" for line in lines) if lines else ""
