@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -29,12 +30,12 @@ SECRET_VALUE = re.compile(
     r"|\b(gh[a-z]_|github_pat_|glpat-|hf_|sk-|xox[a-z]-|npm_|pypi-|AKIA|ASIA)[A-Za-z0-9_-]{12,}"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.|-----BEGIN [A-Z ]*PRIVATE KEY"
 )
-SHORTEST_SECRET = 8  # characters from which on a value counts as one where it turns up in another variable
+SHORTEST_SECRET = 16  # characters from which on a value counts as one where it turns up in another variable
 
-KIT = frozenset(
-    "CI GITHUB_ACTIONS GITHUB_ACTION_PATH GITHUB_API_URL GITHUB_BASE_REF GITHUB_EVENT_NAME GITHUB_EVENT_PATH GITHUB_HEAD_REF"
-    " GITHUB_OUTPUT GITHUB_REF GITHUB_REF_NAME GITHUB_REPOSITORY GITHUB_RUN_ATTEMPT GITHUB_RUN_ID GITHUB_SERVER_URL"
-    " GITHUB_SHA GITHUB_STEP_SUMMARY GITHUB_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE".split()
+KIT = re.compile(  # what the kit needs and knows not to be secret
+    r"CI|RUNNER_(OS|TEMP|TOOL_CACHE)"
+    r"|GITHUB_(ACTIONS|ACTION_PATH|API_URL|BASE_REF|EVENT_NAME|EVENT_PATH|HEAD_REF|OUTPUT|REF|REF_NAME|REPOSITORY"
+    r"|RUN_ATTEMPT|RUN_ID|SERVER_URL|SHA|STEP_SUMMARY|WORKSPACE)"
 )
 STARTED_CLEAN = "MLGATE_STARTED_CLEAN"
 
@@ -45,13 +46,13 @@ def is_secret(name: str) -> bool:
     >>> [name for name in ("GITHUB_TOKEN", "DB_PWD", "PWD", "TOKENIZERS_PARALLELISM", "MONKEY") if is_secret(name)]
     ['GITHUB_TOKEN', 'DB_PWD']
     """
-    return SECRET_NAME.fullmatch(name) is not None
+    return SECRET_NAME.fullmatch(name.replace("-", "_")) is not None  # an action's input is INPUT_GITHUB-TOKEN
 
 
 def scrubbed(environ: Mapping[str, str], *, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What user code sees: the allowed variables that hold no credential, a throw-away HOME, and `extra` as it is.
 
-    Byte code is written as usual: the second start of a library that an installer left uncompiled is several times faster.
+    Byte code is written as usual: a library that an installer left uncompiled starts several times faster afterwards.
     """
     kept = _without_secrets(environ, ALLOWED)
     user_base = kept.get("PYTHONUSERBASE") or _user_base(environ)
@@ -62,8 +63,8 @@ def scrubbed(environ: Mapping[str, str], *, home: Path, extra: Mapping[str, str]
 def installer(environ: Mapping[str, str], *, home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the step that installs requirements sees: the same, the settings of pip and uv, proxies and the real caches.
 
-    An index's or a proxy's credentials pass, because private packages need them; the code of a package that is built from
-    source runs with them.
+    An index's or a proxy's credentials pass, because private packages need them; the code of a package that is built
+    from source runs with them.
     """
     settings = {name: value for name, value in environ.items() if INSTALLER.fullmatch(name)}
     return {**scrubbed(environ, home=home), **_caches(environ), **settings, **(extra or {})}
@@ -75,27 +76,29 @@ def kit_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
-        if name in KIT or not (is_secret(name) or _holds_secret(value, secrets))
+        if KIT.fullmatch(name) or not (is_secret(name) or _holds_secret(value, secrets))
     }
 
 
 def clean_start(
     argv: Sequence[str] | None = None,
     environ: Mapping[str, str] | None = None,
-    execve: Callable[[str, Sequence[str], Mapping[str, str]], object] = os.execve,
+    execve: Callable[[str, list[str], dict[str, str]], object] = os.execve,
 ) -> None:
     """No credential is in this process's environment, nor in its /proc/PID/environ.
 
-    Where one was, the process has started over, at most once, as `argv` (this very command line unless given) without it.
+    Where one was, the process has started over, at most once, as `argv` (a whole command line; this very one unless
+    given) without it.
     """
     environ = os.environ if environ is None else environ
     clean = kit_environment(environ)
-    if len(clean) == len(environ) or STARTED_CLEAN in environ:
+    me = str(os.getpid())  # it stays the same over the exec, and a child that inherits the mark is another
+    if len(clean) == len(environ) or environ.get(STARTED_CLEAN) == me:
         return
     sys.stdout.flush()
     sys.stderr.flush()
-    argv = argv or [sys.executable, *sys.orig_argv[1:]]
-    execve(argv[0], argv, {**clean, STARTED_CLEAN: "1"})
+    command = list(argv or [sys.executable, *sys.orig_argv[1:]])
+    execve(command[0], command, {**clean, STARTED_CLEAN: me})
 
 
 def _without_secrets(environ: Mapping[str, str], allowed: re.Pattern[str]) -> dict[str, str]:
@@ -123,9 +126,10 @@ def _user_base(environ: Mapping[str, str]) -> str | None:
     """Where `pip install --user` puts packages, which Python would otherwise look for in the throw-away HOME."""
     if not environ.get("HOME"):
         return None
-    if sys.platform == "darwin" and getattr(sys, "_framework", ""):
-        return os.path.join(environ["HOME"], "Library", "Python", f"{sys.version_info[0]}.{sys.version_info[1]}")  # noqa: PTH118
-    return os.path.join(environ["HOME"], ".local")  # noqa: PTH118
+    home = Path(environ["HOME"])
+    if sysconfig.get_config_var("PYTHONFRAMEWORK"):
+        return os.fspath(home / "Library" / "Python" / sysconfig.get_python_version())
+    return os.fspath(home / ".local")
 
 
 def _caches(environ: Mapping[str, str]) -> dict[str, str]:

@@ -94,9 +94,9 @@ def explain(outcome: Outcome, limits: Limits | None = None) -> str:
 
 @contextmanager
 def _supervisor(request: Mapping[str, Any]) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """The supervisor runs inside the block, with its output and its result to read; it and all below are gone after it."""
+    """Inside the block the supervisor runs, with its output and its result to read; after it all processes are gone."""
     receive, send = os.pipe()
-    with open(receive, "rb", buffering=0) as result:
+    with os.fdopen(receive, "rb", buffering=0) as result:
         try:
             process = subprocess.Popen(
                 [sys.executable, "-I", "-S", os.fspath(SUPERVISOR), str(send)],
@@ -107,7 +107,7 @@ def _supervisor(request: Mapping[str, Any]) -> Iterator[tuple[IO[bytes], IO[byte
                 cwd="/",
                 env={name: os.environ[name] for name in LOADER if name in os.environ},
                 pass_fds=(send,),
-                start_new_session=True,  # a Ctrl-C is the kit's alone: closing standard input is what ends the supervisor
+                start_new_session=True,  # a Ctrl-C is the kit's alone; the supervisor ends when its standard input does
             )
         finally:
             os.close(send)
@@ -180,7 +180,7 @@ class _Tail:
         del self._kept[:-TAIL]
 
     def text(self) -> str:
-        """At most 8 KiB of plain text: no escape sequences, no control characters, no progress bar but its last state."""
+        """At most 8 KiB of plain text: no escape sequences or control characters, of a progress bar the last state."""
         kept = self._kept.lstrip(bytes(range(0x80, 0xC0))) if len(self._kept) == TAIL else self._kept
         text = ESCAPES.sub("", kept.decode(errors="replace").replace("\r\n", "\n"))
         return CONTROLS.sub("", OVERWRITTEN.sub("", text))

@@ -1,8 +1,9 @@
 """One command has run and nothing that it started is left: the process between the kit and user code.
 
-It imports only the standard library and is started by path with `python -I -S`, so that it starts in 20 ms and nothing of
-the user's environment is loaded into it.
+It imports only the standard library and is started by path with `python -I -S`, so that it starts in 20 ms and nothing
+of the user's environment is loaded into it.
 """
+# ruff: noqa: PTH123, PTH208 -- pathlib would add a tenth to the start
 
 import ctypes
 import json
@@ -144,7 +145,7 @@ def proportional(pid: int, resident: int) -> int:
 
 
 def reap() -> dict[int, int] | None:
-    """Every child that has ended is collected: wait status by process id, or None if there is no child, dead or alive."""
+    """Every child that has ended is collected: wait status by process id, or None if there is no child at all."""
     ended: dict[int, int] = {}
     try:
         while (found := os.waitpid(-1, os.WNOHANG))[0]:
@@ -233,7 +234,7 @@ def watch(request: Request, lifelines: Sequence[int], isolation: Sequence[str], 
         signal.signal(
             number, signal.SIG_DFL if alone else leave
         )  # the kernel keeps these from a PID 1 without handlers
-    if LINUX:
+    if sys.platform == "linux":
         prctl(PR_SET_DUMPABLE, 0)  # the command cannot write into this process's result pipe
         with suppress(OSError):  # only root may: no fork bomb keeps this process from its turn
             os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
@@ -302,7 +303,7 @@ def leave(*_: object) -> NoReturn:
 
 
 def run_in_namespaces(request: Request, result: int) -> bool:
-    """The command has run where it sees only its own processes; False where that is not allowed, then nothing has run."""
+    """The command has run where it sees only its own processes; False where that is not allowed and nothing has run."""
     told, tell = os.pipe()
     lifeline, held = os.pipe()  # when this process dies, PID 1 of the namespace reads the end of it and takes all along
     if os.fork() == 0:
@@ -336,7 +337,7 @@ def become_first(request: Request, result: int, tell: int, lifeline: int) -> NoR
 
 
 def unshare_processes() -> None:
-    """The next child is PID 1 of a namespace; without root's rights inside a user namespace that maps only this user."""
+    """The next child is PID 1 of a namespace; without root's rights in a user namespace that maps only this user."""
     user, group = os.geteuid(), os.getegid()
     if user == 0:
         with suppress(OSError):
