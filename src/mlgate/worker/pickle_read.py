@@ -1,0 +1,80 @@
+"""The bytes of a pickle, read within their bounds, and the report of what a walk through them found."""
+
+from __future__ import annotations
+
+import _compat_pickle
+from typing import Any, BinaryIO
+
+from .pickle_rules import Thing, offerable
+
+MAX_LINE = 1 << 20
+
+
+class Malformed(ValueError):
+    """The bytes are no pickle, are cut short, or do what no pickler writes."""
+
+
+class Reader:
+    """Reads a seekable file and never asks for more than it holds, so a forged length cannot reserve memory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        file.seek(0, 2)
+        self.size = file.tell()
+        file.seek(0)
+
+    def remaining(self) -> int:
+        return self.size - self.file.tell()
+
+    def read(self, count: int = -1) -> bytes:
+        if count > self.remaining():
+            raise Malformed("the file is cut short (truncated)")
+        return self.file.read(count)
+
+    def readline(self) -> bytes:
+        line = self.file.readline(MAX_LINE)
+        if len(line) == MAX_LINE:
+            raise Malformed("a line of text is longer than any pickler writes")
+        return line
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def skip(self, count: int, keep: bool) -> bytes | None:
+        if count > self.remaining():
+            raise Malformed("the file is cut short (truncated) inside an array")
+        if keep:
+            return self.file.read(count)
+        self.file.seek(count, 1)
+        return None
+
+
+class Report:
+    """What the walk found: refused names with the reason, and what the model says about itself."""
+
+    def __init__(self) -> None:
+        self.refused: dict[str, str] = {}
+        self.offered: set[str] = set()
+        self.things: list[Thing] = []
+        self.arrays = False
+
+    def refuse(self, name: str, why: str, called: bool = False) -> None:
+        self.refused.setdefault(name, why)
+        if offerable(name, called):
+            self.offered.add(name)
+        else:
+            self.offered.discard(name)
+
+    def trusted_lines(self) -> list[str]:
+        """Names that a person may add under `model.trusted`; none if something is refused that no line can allow."""
+        return sorted(self.offered) if self.offered == set(self.refused) else []
+
+
+def full_name(unpickler: Any, module: str, name: str) -> str:
+    """The name as Python 3 spells it; both the walk and the loader map the names of Python 2 this way."""
+    if unpickler.proto < 3:
+        if (module, name) in _compat_pickle.NAME_MAPPING:
+            module, name = _compat_pickle.NAME_MAPPING[module, name]
+        elif module in _compat_pickle.IMPORT_MAPPING:
+            module = _compat_pickle.IMPORT_MAPPING[module]
+    return f"{module}.{name}"
