@@ -28,13 +28,18 @@ def main(job_path: str) -> None:
     sys.path[:] = [job["folder"], *(p for p in sys.path if os.path.abspath(p or ".") != HERE)]
     sys.argv = ["predict"]
     try:
-        answer: dict[str, Any] = {"tables": run(job)}
+        answer: dict[str, Any] = {"inspection": inspect(job)} if job.get("inspect") else {"tables": run(job)}
     except Unfit as error:
         answer = {"error": str(error)}
     temporary = job["answer"] + ".part"
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(answer, file)
     os.replace(temporary, job["answer"])
+
+
+def inspect(job: Mapping[str, Any]) -> Any:
+    """What the model file holds; nothing of it runs."""
+    return load_sibling("model_file").inspect(job["artifact"], job["trusted"])
 
 
 def run(job: Mapping[str, Any]) -> list[list[dict[str, str]]]:

@@ -94,6 +94,7 @@ class _Column(Struct):
 
 class _Answer(Struct):
     tables: list[list[_Column]] | None = None
+    inspection: ModelFileReport | None = None
     error: str | None = None
 
 
@@ -142,13 +143,16 @@ def predict_by_command(place: Workplace, command: str, table: Handed, output: Pa
 def inspect_model(place: Workplace, artifact: Path, trusted: Sequence[str]) -> ModelFileReport:
     """What the model file holds, by a static walk in the user's environment; raises `Crash` when there is no answer."""
     with scratch() as folder:
-        outcome = run(place, [place.python, str(_HERE / "model_file.py"), str(artifact), *trusted], folder)
-    if outcome.ended != "exit" or outcome.code != 0:
-        raise crash_of(outcome, place.limits)
-    try:
-        return msgspec.json.decode(outcome.output[outcome.output.index("{") :], type=ModelFileReport)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise Crash(f"the model file could not be looked at: {error}{_last_lines(outcome)}") from None
+        job = {
+            "folder": str(place.folder), "artifact": str(artifact), "trusted": list(trusted), "inspect": True,
+            "answer": str(folder / "answer.json"),
+        }  # fmt: skip
+        (folder / "job.json").write_text(json.dumps(job))
+        outcome = run(place, [place.python, str(_HERE / "child.py"), str(folder / "job.json")], folder)
+        answer = _answer(folder / "answer.json", outcome, place.limits)
+    if answer.inspection is None:
+        raise Crash(answer.error or "the model file could not be looked at")
+    return answer.inspection
 
 
 def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestResult, ...], Outcome]:
