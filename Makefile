@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test lint requirements verify clean
+.PHONY: help venv demo test end-to-end families lint requirements verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -26,6 +26,16 @@ demo: ## a pull request that may be merged and one that may not, on this machine
 
 test: venv ## all tests that need only Python packages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) $(TESTS)
+
+end-to-end: venv ## the real workflows on this machine, and the linters of workflows
+	@$(INSTALL) '$(VENV)-end-to-end' --bare end_to_end
+	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/$(VENV)-end-to-end/bin:$$PATH" PYTHONPATH=.ci \
+	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
+
+families: ## the tests with every family of models, which are heavy to install
+	@$(INSTALL) '$(VENV)-families' --editable test families
+	@PATH="$(CURDIR)/$(VENV)-families/bin:$$PATH" PYTHONPATH=.ci \
+	  '$(VENV)-families/bin/python' -m pytest -p no_skips -n $(WORKERS) -k families
 
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .
@@ -43,4 +53,4 @@ verify: venv ## the long proofs of speed and of the gate's quality, as long as t
 	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) -m slow
 
 clean: ## remove what the other targets made
-	rm -rf '$(VENV)' '$(VENV)-demo' '$(VENV)-end-to-end' build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf '$(VENV)' '$(VENV)-demo' '$(VENV)-end-to-end' '$(VENV)-families' build dist .mypy_cache .pytest_cache .ruff_cache

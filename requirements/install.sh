@@ -33,8 +33,8 @@ digest() {
 
 fingerprint() { # of the interpreter, the requirements, and (where it is copied) the kit
   {
-    echo "$mode $python"
-    "$python" -I -c 'import sys; print(sys.version)'
+    echo "$mode"
+    "$python" -I -c 'import sys; print(sys.version, sys.base_prefix)'
     for name in "$@"; do cat "requirements/$name.txt"; done
     cat pyproject.toml
     if [[ $mode == --installed ]]; then

@@ -44,7 +44,7 @@ second_process() {
   if [[ -s $output/evidence.json ]]; then
     # The verdict is check's exit code; a report that cannot be rendered does not change it.
     mlgate render "$output/evidence.json" --config "$config" --format annotations || true
-    verdict=$(verdict "$output/evidence.json") || verdict=error
+    verdict=$(verdict "$output/report.md") || verdict=error
     cat "$output/report.md" >> "$GITHUB_STEP_SUMMARY" || true
   else
     if [[ $code -eq 0 ]]; then code=3; fi # nothing was proved
@@ -81,11 +81,17 @@ check() ( # the one process that gets the whole environment back
   exec "$venv/bin/python" -I "$venv/bin/mlgate" "$@" 3<&-
 )
 
-verdict() { # of a file of evidence
-  mlgate render "$1" --config "$config" --format json | "$venv/bin/python" -I -c 'import json, sys; print(json.load(sys.stdin)["outcome"])'
+verdict() { # of a report: the sign in its heading
+  case $(grep -m 1 '^#' "$1") in
+    *✅*) echo pass ;;
+    *❌*) echo fail ;;
+    *❔*) echo inconclusive ;;
+    *⚠*) echo not-measured ;;
+    *) echo error ;;
+  esac
 }
 
-describe_failure() { # without evidence: an annotation on standard error's channel of commands, and the summary on standard output
+describe_failure() { # without evidence: an annotation on standard error, and text for the summary on standard output
   local first file='' line='' message title='mlgate failed'
   if [[ $1 -eq 2 ]]; then title='mlgate cannot use the configuration'; fi
   first=$(grep -m 1 -E '^[^ :]+:[0-9]+: ' "$log" 2> /dev/null || grep -v '^[[:space:]]*$' "$log" 2> /dev/null | tail -n 1 || true)

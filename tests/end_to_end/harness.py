@@ -1,0 +1,158 @@
+"""Run real workflows by act, on this machine without Docker, and read what GitHub would have shown."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KIT = Path(__file__).parents[2]
+ACTION = "mlgate/mlgate@v1"
+SECRET = "ghs_a-token-that-no-pull-request-may-see"
+TIMEOUT = 300  # seconds, for one workflow run
+# The addresses of package indexes and their certificates: all else of a contributor's environment stays outside.
+PASSED_ON = (
+    "PIP_",
+    "UV_",
+    "SSL_CERT_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A message that GitHub shows at a line of a file."""
+
+    level: str  # error, warning or notice
+    message: str
+    title: str = ""
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a workflow did; a job that was skipped has no result and is not in `jobs`."""
+
+    exit_code: int
+    jobs: Mapping[str, str]  # the name that a required check would have → success or failure
+    annotations: tuple[Annotation, ...] = ()
+    summary: str = ""  # Markdown, of all steps
+    outputs: Mapping[str, str] = field(default_factory=dict)  # of all steps
+    artifacts: Path = Path()  # a folder for each uploaded artifact
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """act, with the kit standing in for `mlgate/mlgate@v1` and small stand-ins for GitHub's own actions."""
+
+    act: str
+    kit: Path  # a copy of the repository's tracked files
+    venv: Path  # the kit's environment, shared by all runs, because installing it takes longer than checking
+    actions: Mapping[str, Path]  # "owner/name@ref" → stand-in
+
+    def run(
+        self,
+        repository: Path,
+        event: str,
+        payload: Mapping[str, Any],
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+    ) -> Run:
+        """The outcome of `.github/workflows/mlgate.yml` of `repository`, as checked out, for this event."""
+        for name in ("home", "tmp", "xdg", "config", "actions", "artifacts"):
+            (folder / name).mkdir(parents=True)
+        (folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        (folder / "secrets").write_text(
+            f"DATA_TOKEN={SECRET}\n", encoding="utf-8"
+        )  # a command line could be read by anybody
+        done = subprocess.run(
+            [self.act, event, *self._arguments(repository, folder, env or {})],
+            env=_bare_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        return read(done.returncode, done.stdout.decode(errors="replace"), folder / "artifacts")
+
+    def _arguments(self, repository: Path, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
+        yield from ("-C", str(repository), "-W", ".github/workflows/mlgate.yml", "-e", str(folder / "event.json"))
+        yield from ("--json", "--rm", "-a", "octocat", "-P", "ubuntu-latest=-self-hosted", "--log-prefix-job-id")
+        yield from ("--action-cache-path", str(folder / "actions"), "--no-cache-server")
+        yield from ("--secret-file", str(folder / "secrets"))
+        for name in ("--env-file", "--var-file", "--input-file"):
+            yield from (name, os.devnull)
+        for action, path in {ACTION: self.kit, **self.actions}.items():
+            yield from ("--local-repository", f"{action}={path}")
+        passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+        own = {
+            "MLGATE_VENV": str(self.venv),
+            "ARTIFACTS": str(folder / "artifacts"),
+            "UV_CACHE_DIR": str(_cache() / "uv"),
+            "PIP_CACHE_DIR": str(_cache() / "pip"),
+        }
+        for name, value in (passed_on | own | dict(env)).items():
+            yield from ("--env", f"{name}={value}")
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _bare_environment(folder: Path) -> dict[str, str]:
+    tools = [Path(sys.executable).parent, *(Path(p).parent for p in map(shutil.which, ("uv", "git", "bash")) if p)]
+    return {
+        "PATH": os.pathsep.join(dict.fromkeys([*map(str, tools), "/usr/local/bin", "/usr/bin", "/bin"])),
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "XDG_CACHE_HOME": str(folder / "xdg"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+        "GIT_PAGER": "cat",
+        "PAGER": "cat",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "ACT_DISABLE_VERSION_CHECK": "1",
+    }
+
+
+def read(exit_code: int, events: str, artifacts: Path) -> Run:
+    """The run that act's events (one JSON object a line, with other lines between) tell of."""
+    jobs, outputs, summary, annotations = {}, {}, [], []
+    for event in _objects(events):
+        if "jobResult" in event:
+            _, *path = (part.strip() for part in event["job"].split("/"))  # the first part is the workflow's name
+            jobs[" / ".join(path)] = event["jobResult"]
+        match event.get("command"):
+            case "error" | "warning" | "notice" as level:
+                annotations.append(_annotation(level, event))
+            case "summary":
+                summary.append(event.get("content", ""))
+            case "set-output":
+                outputs[event["name"]] = event["arg"]
+    return Run(exit_code, jobs, tuple(annotations), "\n".join(summary), outputs, artifacts, events)
+
+
+def _annotation(level: str, event: Mapping[str, Any]) -> Annotation:
+    at = event.get("kvPairs") or {}
+    line = int(at["line"]) if at.get("line") else None
+    return Annotation(level, event.get("arg", ""), at.get("title", ""), at.get("file", ""), line)
+
+
+def _objects(lines: str) -> Iterator[Mapping[str, Any]]:
+    for line in lines.splitlines():
+        if line.startswith("{"):
+            yield json.loads(line)
