@@ -58,10 +58,9 @@ def p_worse(draws: ArrayLike) -> float:
     defined = _defined(draws)
     reaching = int(np.count_nonzero(defined >= 0.0))
     share = (1.0 + reaching) / (1.0 + defined.size)
-    spread = float(defined.std())
-    if reaching or spread == 0.0:
+    if reaching or np.ptp(defined) == 0.0:
         return share
-    return min(share, normal_cdf(float(defined.mean()) / spread))
+    return min(share, normal_cdf(float(defined.mean() / defined.std())))
 
 
 def _defined(draws: ArrayLike) -> NDArray[np.float64]:
