@@ -66,7 +66,7 @@ def run(
     limits = limits or Limits()
     request = {
         "argv": list(argv),
-        "cwd": os.fspath(cwd),
+        "cwd": os.fspath(cwd.absolute()),
         "env": dict(env),
         "seconds": limits.seconds,
         "memory": limits.memory,
