@@ -1,0 +1,208 @@
+"""One model's predictions of given rows: from a table, a function, a model file or a command, each checked row by row."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.config import Model
+from mlgate.inputs.rows import Classes, Rows, Unusable, rows_word, spell_one
+from mlgate.joint import Floats, Side
+from mlgate.questions import TableFacts
+from mlgate.scan.emit import literal, quote
+from mlgate.scan.tables import open_table
+from mlgate.worker import client
+from mlgate.worker.client import Handed, Workplace
+from mlgate.worker.sandbox import Outcome
+
+MAX_METRICS_BYTES = 2**20
+
+
+def from_worker(
+    place: Workplace,
+    model: Model,
+    artifact: Path | None,
+    handed: Sequence[Handed],
+    rows: Sequence[Rows],
+    key: str | None,
+) -> tuple[list[Side], Outcome]:
+    """Both kinds of model that run in the worker: a function, or a model file alone."""
+    found, outcome = client.predict(
+        place,
+        function=model.predict,
+        artifact=None if model.predict else artifact,
+        trusted=model.trusted,
+        tables=handed,
+    )
+    return [as_side(columns, of, model, key) for columns, of in zip(found, rows, strict=True)], outcome
+
+
+def from_command(
+    connection: duckdb.DuckDBPyConnection,
+    place: Workplace,
+    model: Model,
+    handed: Handed,
+    rows: Rows,
+    key: str,
+    folder: Path,
+) -> tuple[Side, Outcome]:
+    """A command of any language that reads `{input}` and writes `{output}`, a CSV file of predictions."""
+    assert model.command is not None
+    output = folder / "predictions.csv"
+    outcome = client.predict_by_command(place, model.command, handed, output)
+    return from_table(connection, output, "predictions of the command", model, rows, key), outcome
+
+
+def from_table(
+    connection: duckdb.DuckDBPyConnection, file: Path, path: str, model: Model, rows: Rows, key: str
+) -> Side:
+    """A table of predictions, paired with the rows by key; its `y_true`, if any, must be the rows' labels."""
+    name = f"predictions of {path}"
+    facts = open_table(connection, name, path, (file,)).facts
+    if key not in facts.columns and rows.keys is not None:
+        raise Unusable(f"{path} has no column '{key}', by which predictions are paired")
+    columns = _aligned(connection, facts, rows, key)
+    if "y_true" in columns:
+        truth = rows.classes.is_positive(columns["y_true"])
+        if (differs := truth != rows.truth).any():
+            raise Unusable(f"{rows_word(differs)} of {path} with another label in 'y_true' than {rows.path} has")
+    return as_side(columns, rows, model, key)
+
+
+def as_side(columns: Mapping[str, NDArray[Any]], rows: Rows, model: Model, key: str | None) -> Side:
+    """Named columns as one side's predictions; raises `Unusable` with the rows that cannot be judged."""
+    columns = _by_key(columns, rows, key)
+    score = _score(columns, rows.classes)
+    label = columns.get("y_pred")
+    if score is None and label is None:
+        names = ", ".join(list(columns)[:8]) or "none"
+        raise Unusable(f"predictions need a column y_pred, score or score_{rows.classes.positive}; there are: {names}")
+    positive = None
+    if label is not None:
+        missing = _missing(label)
+        if missing.any():
+            raise Unusable(f"{rows_word(missing)} without a prediction in 'y_pred'")
+        positive = rows.classes.is_positive(label)
+    is_probability = bool(score is not None and ((score >= 0) & (score <= 1)).all())
+    if positive is None and score is not None and is_probability:
+        positive = score >= model.threshold
+    return Side(positive, score, is_probability)
+
+
+def read_metrics(file: Path, path: str) -> dict[str, float]:
+    """The metric values of a JSON file: names to finite numbers, nested names joined by dots, spelled in kebab-case."""
+    try:
+        if file.stat().st_size > MAX_METRICS_BYTES:
+            raise Unusable(f"{path} is larger than 1 MiB, which no file of metrics is")
+        raw = json.loads(file.read_bytes())
+    except OSError:
+        raise Unusable(f"there is no metrics file {path}") from None
+    except (ValueError, RecursionError):
+        raise Unusable(f"{path} is not JSON") from None
+    found = dict(_numbers(raw, ()))
+    if not found:
+        raise Unusable(f"{path} holds no numbers by name")
+    return found
+
+
+def hand_out(
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, files: Sequence[Path], target: str | None, folder: Path
+) -> Handed:
+    """The table without its target column, as files for the worker; text is as it stood in a CSV file."""
+    view = quote(facts.name)
+    hide = [c for c in (target, "y_true") if c and c in facts.columns]
+    exclude = f" EXCLUDE ({', '.join(map(quote, dict.fromkeys(hide)))})" if hide else ""
+    csv, parquet = folder / f"{len(list(folder.iterdir()))}.csv", None
+    is_text = not files[0].name.lower().endswith((".parquet", ".pq"))
+    source = view
+    if is_text and ".json" not in files[0].name.lower():
+        paths = "[" + ", ".join(literal(str(f)) for f in files) + "]"
+        source = f"read_csv({paths}, all_varchar=true, nullstr='', sample_size=-1)"
+    connection.execute(f"COPY (SELECT *{exclude} FROM {source}) TO {literal(str(csv))} (FORMAT csv, HEADER)")
+    if not is_text:
+        parquet = csv.with_suffix(".parquet")
+        connection.execute(f"COPY (SELECT *{exclude} FROM {view}) TO {literal(str(parquet))} (FORMAT parquet)")
+    counted = connection.execute(f"SELECT count(*) FROM {view}").fetchone()
+    return Handed(csv, parquet, int((counted or (0,))[0]))
+
+
+def _aligned(connection: duckdb.DuckDBPyConnection, facts: TableFacts, rows: Rows, key: str) -> dict[str, NDArray[Any]]:
+    """The table's columns that predictions may have, in its own order, with its key."""
+    wanted = [c for c in facts.columns if c in (key, "y_true", "y_pred", "score") or c.startswith("score_")]
+    text = {c for c in wanted if facts.columns[c] not in ("integer", "float", "boolean", "string")}
+    shown = ", ".join(f"CAST({quote(c)} AS {'DOUBLE' if facts.columns[c] == 'decimal' else 'VARCHAR'}) AS {quote(c)}" if c in text else quote(c) for c in wanted)  # fmt: skip
+    fetched = connection.execute(f"SELECT {shown} FROM {quote(facts.name)}").fetchnumpy()
+    return _by_key(fetched, rows, key)
+
+
+def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) -> dict[str, NDArray[Any]]:
+    """The columns in the order of the rows, without the key; raises `Unusable` for missing, extra and repeated keys."""
+    if key is None or key not in columns or rows.keys is None:
+        count = len(next(iter(columns.values()), ()))
+        if count != rows.n:
+            raise Unusable(f"there are {count:,} predictions for {rows.n:,} rows")
+        return {name: values for name, values in columns.items() if name != key}
+    theirs = [spell_one(v) for v in columns[key].tolist()]
+    ours = [spell_one(v) for v in rows.keys.tolist()]
+    place: dict[str, int] = {}
+    for at, value in enumerate(theirs):
+        if value in place:
+            again = np.fromiter((v == value for v in theirs), bool, len(theirs))
+            raise Unusable(f"{rows_word(again)} of the predictions have the same '{key}'")
+        place[value] = at
+    order = np.fromiter((place.get(value, -1) for value in ours), np.int64, len(ours))
+    if (absent := order < 0).any():
+        raise Unusable(f"{rows_word(absent)} of {rows.path} have no prediction")
+    if len(theirs) > len(ours):
+        raise Unusable(f"there are predictions for {len(theirs) - len(ours):,} rows that {rows.path} does not have")
+    return {name: values[order] for name, values in columns.items() if name != key}
+
+
+def _score(columns: Mapping[str, NDArray[Any]], classes: Classes) -> Floats | None:
+    """The score of the positive class: the column `score`, or the positive one of `score_<class>`."""
+    name = "score"
+    if name not in columns:
+        by_class = {c.removeprefix("score_"): c for c in columns if c.startswith("score_")}
+        if not by_class:
+            return None
+        spelled = {spell_one(_number(c)): name for c, name in by_class.items()} | by_class
+        if classes.positive not in spelled:
+            raise Unusable(f"predictions have scores for {', '.join(by_class)}, none for '{classes.positive}'")
+        name = spelled[classes.positive]
+    values = columns[name]
+    missing = _missing(values)
+    try:
+        score = np.where(missing, np.nan, np.ma.filled(np.ma.asarray(values), 0)).astype(np.float64)
+    except (TypeError, ValueError):
+        raise Unusable(f"predictions in '{name}' are no numbers") from None
+    if (wrong := ~np.isfinite(score)).any():
+        raise Unusable(f"{rows_word(wrong)} with a prediction in '{name}' that is NaN, infinite or missing")
+    return score
+
+
+def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    if isinstance(values, np.ma.MaskedArray):
+        return np.asarray(np.ma.getmaskarray(values))
+    if values.dtype.kind == "O":
+        return np.fromiter((v is None or v != v for v in values), bool, len(values))
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _numbers(value: Any, path: tuple[str, ...]) -> list[tuple[str, float]]:
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in _numbers(item, (*path, str(key)))]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not path:
+        return []
+    return [(".".join(path).lower().replace("_", "-"), float(value))]
