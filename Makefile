@@ -10,6 +10,7 @@ WORKERS ?= 2
 TESTS ?=
 BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
+FAMILY_TESTS = $(wildcard tests/test_families*.py tests/*/test_families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .PHONY: help venv demo test end-to-end families lint requirements verify clean
@@ -21,21 +22,21 @@ venv: ## the developers' environment in .venv, reused while the requirements are
 	@$(INSTALL) '$(VENV)' --editable test
 
 demo: ## a pull request that may be merged and one that may not, on this machine
-	@$(INSTALL) '$(VENV)-demo' build core
-	@PATH="$(CURDIR)/$(VENV)-demo/bin:$$PATH" '$(VENV)-demo/bin/python' examples/demo.py
+	@$(INSTALL) 'build/demo' build core
+	@PATH="$(CURDIR)/build/demo/bin:$$PATH" 'build/demo/bin/python' examples/demo.py
 
 test: venv ## all tests that need only Python packages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) $(TESTS)
 
 end-to-end: venv ## the real workflows on this machine, and the linters of workflows
-	@$(INSTALL) '$(VENV)-end-to-end' --bare end_to_end
-	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/$(VENV)-end-to-end/bin:$$PATH" PYTHONPATH=.ci \
+	@$(INSTALL) 'build/end-to-end' --bare end_to_end
+	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/build/end-to-end/bin:$$PATH" PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
 
 families: ## the tests with every family of models, which are heavy to install
-	@$(INSTALL) '$(VENV)-families' --editable test families
-	@PATH="$(CURDIR)/$(VENV)-families/bin:$$PATH" PYTHONPATH=.ci \
-	  '$(VENV)-families/bin/python' -m pytest -p no_skips -n $(WORKERS) -k families
+	@$(INSTALL) 'build/families' --editable test families
+	@PATH="$(CURDIR)/build/families/bin:$$PATH" PYTHONPATH=.ci \
+	  'build/families/bin/python' -m pytest -p no_skips -n $(WORKERS) $(FAMILY_TESTS)
 
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .
@@ -53,4 +54,4 @@ verify: venv ## the long proofs of speed and of the gate's quality, as long as t
 	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) -m slow
 
 clean: ## remove what the other targets made
-	rm -rf '$(VENV)' '$(VENV)-demo' '$(VENV)-end-to-end' '$(VENV)-families' build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

@@ -47,7 +47,8 @@ fingerprint() { # of the interpreter, the requirements, and (where it is copied)
 
 install() { # pip's arguments; uv when there is one, because it takes a tenth of the time
   if command -v uv > /dev/null; then
-    uv pip install --quiet --python "$venv/bin/python" "$@"
+    # uv remembers the wheel of a folder for as long as its pyproject.toml is the same, whatever its sources are.
+    uv pip install --quiet --python "$venv/bin/python" --refresh-package mlgate "$@"
   else
     "$venv/bin/python" -I -m pip install --quiet --disable-pip-version-check "$@"
   fi

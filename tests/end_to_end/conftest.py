@@ -14,7 +14,7 @@ from tests.end_to_end.harness import KIT, Runner
 
 def find(program: str) -> str:
     """Where `program` is; without it the test is skipped."""
-    beside = KIT / ".venv-end-to-end" / "bin" / program
+    beside = KIT / "build" / "end-to-end" / "bin" / program
     found = shutil.which(program) or (str(beside) if beside.exists() else None)
     if found is None:
         pytest.skip(f"{program} is not installed (`make end-to-end` installs it)")
