@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from mlgate.escaping import workflow_property, workflow_value
 from mlgate.evidence import Finding
-from mlgate.sentences import extra_lines, missing_sentence, sentence, state, worst_first
+from mlgate.phrases import state
+from mlgate.sentences import extra_lines, missing_sentence, sentence, worst_first
 from mlgate.view import View
 from mlgate.words import State
 

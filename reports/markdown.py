@@ -1,17 +1,16 @@
 """Markdown: the report as a pull request's comment or a job's summary shows it."""
 
-import hashlib
 import re
-import shlex
+from collections.abc import Iterable
 
 from mlgate.budget import Block, Row, fit
 from mlgate.escaping import code_span, shortened
 from mlgate.evidence import Finding, Predicate
-from mlgate.evidence_file import evidence_file
+from mlgate.phrases import is_row, state
+from mlgate.provenance import footer, reproduce
 from mlgate.report_rows import (
     IN_TEXT,
     RANK_DETAILS,
-    RANK_METRIC,
     RANK_SLICE,
     check_row,
     details_row,
@@ -19,58 +18,59 @@ from mlgate.report_rows import (
     quiet_row,
     slice_row,
 )
-from mlgate.sentences import (
-    counts,
-    extra_lines,
-    headline,
-    icon,
-    is_measured,
-    missing_sentence,
-    note_sentence,
-    state,
-    worst_first,
-)
+from mlgate.sentences import counts, extra_lines, headline, icon, missing_sentence, note_sentence, worst_first
 from mlgate.steps import next_steps, way_out
-from mlgate.view import Links, View
+from mlgate.view import View
 
 FILE: str | None = "report.md"
 BUDGET = 60_000  # bytes; GitHub takes 65,536 in a comment
 BLOCKERS_SHOWN = 3
 PASSING_SLICES_SHOWN = 5
 QUIET = ("pass", "not run", "info")
+METRIC_RULE = ":-:|---|--:|--:|:--|:--|--:"
+SLICE_RULE = ":-:|---|---|--:|--:|:--|:--"
 
 
 def render(view: View) -> str:
     """The report in at most 60,000 bytes: whole rows are left out, passes first, and counted."""
-    findings = worst_first(view.verdict.findings)
-    metrics = [f for f in view.verdict.findings if _is_row(f) and not (f.slice or f.group)]
-    slices = [f for f in findings if _is_row(f) and (f.slice or f.group)]
-    shown = [f for f in slices if state(f) not in QUIET]
-    largest = sorted((f for f in slices if state(f) == "pass"), key=_effect, reverse=True)[:PASSING_SLICES_SHOWN]
-    others = [f for f in findings if not _is_row(f) and state(f) not in QUIET]
-    in_tables = {id(f) for f in [*metrics, *shown, *largest]}
-    quiet = [f for f in findings if state(f) in QUIET and id(f) not in in_tables]
     head = _head(view)
-    blocks = [
-        *head,
-        *_alert(view),
-        *_table(["Check", "Finding", "Where"], ":-:|---|---|---", [check_row(f) for f in others]),
+    blocks = [*head, *_alert(view), *_findings(view), *_data(view), *_notes(view)]
+    return fit([*blocks, *_quiet(view), reproduce(view), Block(footer(view))], BUDGET) or _minimal(head)
+
+
+def _findings(view: View) -> list[Block]:
+    """What is wrong with data and code, then all metrics, then the slices and groups worth a look."""
+    findings = worst_first(view.verdict.findings)
+    metrics = [f for f in view.verdict.findings if _is_metric(f)]
+    slices = [f for f in findings if _is_slice(f) and state(f) not in QUIET]
+    others = [f for f in findings if not is_row(f) and state(f) not in QUIET]
+    return [
+        *_table(["Check", "Finding", "Where"], ":-:|---|---|---", map(check_row, others)),
         *_details(others),
-        *_table(["Metric", *_sides(view), "Δ [95 % CI]", "Gate", "MDE"], ":-:|---|--:|--:|:--|:--|--:",
-                [metric_row(f) for f in metrics]),
-        *_table(["Slice or group (n)", "Metric", *_sides(view), "Δ [95 % CI]", "Gate"], ":-:|---|---|--:|--:|:--|:--",
-                [*map(slice_row, shown), *(slice_row(f, rank=RANK_SLICE) for f in largest)]),
-        *_data(view),
-        *_notes(view),
-        *_quiet(quiet),
-        *_reproduce(view),
-        Block(_footer(view)),
-    ]  # fmt: skip
-    return fit(blocks, BUDGET) or "\n\n".join(block.before for block in head) + "\n"
+        *_table(["Metric", *_sides(view), "Δ [95 % CI]", "Gate", "MDE"], METRIC_RULE, map(metric_row, metrics)),
+        *_table(
+            ["Slice or group (n)", "Metric", *_sides(view), "Δ [95 % CI]", "Gate"],
+            SLICE_RULE,
+            [*map(slice_row, slices), *(slice_row(f, rank=RANK_SLICE) for f in _largest_passing(view))],
+        ),
+    ]
 
 
-def _is_row(finding: Finding) -> bool:
-    return is_measured(finding) and finding.status not in ("error", "skipped", "not-measured")
+def _is_metric(finding: Finding) -> bool:
+    return is_row(finding) and not (finding.slice or finding.group)
+
+
+def _is_slice(finding: Finding) -> bool:
+    return is_row(finding) and not _is_metric(finding)
+
+
+def _largest_passing(view: View) -> list[Finding]:
+    passing = [f for f in view.verdict.findings if _is_slice(f) and state(f) == "pass"]
+    return sorted(passing, key=_effect, reverse=True)[:PASSING_SLICES_SHOWN]
+
+
+def _minimal(head: list[Block]) -> str:
+    return "\n\n".join(block.before for block in head) + "\n"
 
 
 def _effect(finding: Finding) -> float:
@@ -112,14 +112,13 @@ def _sides(view: View) -> list[str]:
         if predicate.baseline.ref
         else "baseline"
     )
-    return [base, "this PR" if predicate.event.startswith("pull_request") else "candidate"]
+    return [base, "this\N{NO-BREAK SPACE}PR" if predicate.event.startswith("pull_request") else "candidate"]
 
 
 def _alert(view: View) -> list[Block]:
     verdict = view.verdict
-    said = [missing_sentence(check, IN_TEXT) for check in verdict.missing] + [
-        way_out(f, IN_TEXT) for f in verdict.blocking
-    ]
+    said = [missing_sentence(check, IN_TEXT) for check in verdict.missing]
+    said += [way_out(f, IN_TEXT, is_told=f is verdict.blocking[0] and not said) for f in verdict.blocking]
     if not said:
         return (
             []
@@ -133,13 +132,14 @@ def _alert(view: View) -> list[Block]:
     return [Block(f"> [!{kind}]\n> Blocks merge:{text}")]
 
 
-def _table(columns: list[str], rule: str, rows: list[Row]) -> list[Block]:
-    return [Block(f"| | {' | '.join(columns)} |\n|{rule}|", tuple(rows))] if rows else []
+def _table(columns: list[str], rule: str, rows: Iterable[Row]) -> list[Block]:
+    kept = tuple(rows)
+    return [Block(f"| | {' | '.join(columns)} |\n|{rule}|", kept)] if kept else []
 
 
 def _details(findings: list[Finding]) -> list[Block]:
-    long = [f for f in findings if extra_lines(f)]
-    return [Block("", tuple(details_row(f) for f in long))] if long else []
+    long = {f.message: f for f in reversed(findings) if extra_lines(f)}  # one crash is the message of many findings
+    return [Block("", tuple(details_row(f) for f in reversed(long.values())))] if long else []
 
 
 def _data(view: View) -> list[Block]:
@@ -166,56 +166,16 @@ def _notes(view: View) -> list[Block]:
     return [Block("**Notes**\n", rows)] if rows else []
 
 
-def _quiet(findings: list[Finding]) -> list[Block]:
+def _quiet(view: View) -> list[Block]:
+    """What passes, did not run or is said for information, folded, unless a table above has it."""
+    above = {id(f) for f in [*_largest_passing(view), *filter(_is_metric, view.verdict.findings)]}
+    findings = [f for f in worst_first(view.verdict.findings) if state(f) in QUIET and id(f) not in above]
     if not findings:
         return []
     passing = sum(state(f) == "pass" for f in findings)
     others = len(findings) - passing
     said = [f"{passing:,} passing"] if passing else []
     said += [f"{others:,} not-run"] if others else []
-    title = f"<details><summary>{' and '.join(said)} findings</summary>\n"
+    title = f"<details><summary>{' and '.join(said)} finding{'s' if len(findings) > 1 else ''}</summary>\n"
     rows = tuple(quiet_row(f) for f in findings)
     return [Block(f"{title}\n| | Check | Finding |\n|:-:|---|---|", rows, "\n</details>")]
-
-
-def _reproduce(view: View) -> list[Block]:
-    predicate = view.evidence.predicate
-    command = ["mlgate", "check", "--config", predicate.config]
-    if predicate.base_sha:
-        command += ["--baseline", predicate.base_sha[:7]]
-    checkout = f"{code_span(f'git checkout {predicate.head_sha[:7]}')}, then " if predicate.head_sha else ""
-    models = [s.digest["sha256"] for s in view.evidence.subject if s.name.startswith("model:")]
-    facts = [
-        f"evidence {_digest(hashlib.sha256(evidence_file(view)).hexdigest())}",
-        *(f"model {_digest(digest)}" for digest in models[:1]),
-        *(f"data {code_span(t.name)} {_digest(t.sha256)}" for t in predicate.tables[:8]),
-        f"policy {_digest(predicate.policy_sha256)}",
-    ]
-    lines = [
-        f"{checkout}{code_span(shlex.join(command), length=160)} · seed {predicate.run.seed}"
-        f" · {predicate.run.seconds:,.0f} s",
-        " · ".join(facts) + f" · mlgate {code_span(predicate.kit)}",
-    ]
-    row = Row("\n\n".join(lines), RANK_METRIC)
-    return [Block("<details><summary>Reproduce and verify</summary>\n", (row,), "\n</details>")]
-
-
-def _digest(digest: str) -> str:
-    return code_span(f"sha256:{digest[:12]}…")
-
-
-def _footer(view: View) -> str:
-    parts = [link] if (link := _run_link(view.links)) else []
-    if sha := view.evidence.predicate.head_sha or view.evidence.predicate.tested_sha:
-        parts.append(f"results for {code_span(sha[:7])}")
-    parts.append(f"judged on {date}" if (date := view.evidence.predicate.date) else "judged locally")
-    return " · ".join(parts)
-
-
-def _run_link(links: Links) -> str | None:
-    """The link to the workflow run, if there is one; its parts are checked, as they become an address."""
-    server = re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", links.server_url)
-    repository = re.fullmatch(r"[\w.-]+/[\w.-]+", links.repository or "", re.ASCII)
-    if not server or not repository or links.run_id is None:
-        return None
-    return f"[Run]({server[0]}/{repository[0]}/actions/runs/{links.run_id})"

@@ -1,22 +1,22 @@
 """Terminal: the report for a person at a prompt or in a CI log."""
 
+import re
+from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from mlgate.escaping import log_safe, plain
 from mlgate.evidence import Finding
 from mlgate.figures import bracketed, change, decimals, fixed, natural_interval, smaller_is_better, trimmed
+from mlgate.phrases import is_row, state, subject
 from mlgate.sentences import (
     counts,
     extra_lines,
     headline,
-    is_measured,
     missing_sentence,
     note_sentence,
     sentence,
-    state,
     status_word,
-    subject,
     worst_first,
 )
 from mlgate.steps import next_steps, way_out
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FILE: str | None = None
 LINES = 15  # of a longer message, its last ones
 ROWS = 30
+ITEMS = 5  # of a list
 STYLES: dict[State, str] = {
     "error": "bold red", "fail": "bold red", "not measured": "yellow", "inconclusive": "yellow", "warning": "yellow",
     "waived": "cyan", "existing": "cyan", "info": "cyan", "not run": "dim", "pass": "green",
@@ -42,6 +43,7 @@ OUTCOMES = {"pass": "bold green", "fail": "bold red", "error": "bold red"}
 def render(view: View) -> str:
     """The heading, what was compared, what is wrong, what blocks, and what to do next."""
     from rich.console import Console  # costs as much as all else here, so only who reads a terminal pays for it
+    from rich.padding import Padding
     from rich.text import Text
 
     out = StringIO()
@@ -50,24 +52,27 @@ def render(view: View) -> str:
         highlight=False, markup=False, emoji=False, legacy_windows=False, _environ={},
     )  # fmt: skip
     console.print(Text(headline(view), style=OUTCOMES.get(view.verdict.outcome, "bold yellow")))
-    console.print(Text(counts(view)))
+    console.print(Text(f"{counts(view)}\n"))
     _tables(view, console)
-    for line in _closing(view):
-        console.print(Text(line))
-    return log_safe(out.getvalue())
+    for indent, line in _closing(view):
+        console.print(Padding(Text(line), (0, 0, 0, indent)) if line else "")
+    return log_safe(re.sub(r"(?m) +$", "", out.getvalue()))
 
 
 def _tables(view: View, console: "Console") -> None:
     findings = worst_first(view.verdict.findings)
-    rows = [f for f in findings if is_measured(f) and f.status not in ("error", "skipped", "not-measured")]
+    rows = [f for f in findings if is_row(f)]
     numbers = [f for f in rows if state(f) != "pass" or not (f.slice or f.group)]
-    others = [f for f in findings if f not in rows and state(f) not in ("pass", "not run")]
+    others = [f for f in findings if not is_row(f) and state(f) not in ("pass", "not run")]
     if numbers:
         ref = plain(view.evidence.predicate.baseline.ref or "baseline")[:12]
         console.print(_table(["", "metric", ref, "candidate", "Δ [95 % CI]", "gate"], [*map(_numbers, numbers[:ROWS])]))
     if others:
+        if numbers:
+            console.print()
         cells: list[Cells] = [(state(f), [status_word(f), plain(f.id), sentence(f)]) for f in others[:ROWS]]
         console.print(_table(["", "check", "finding"], cells))
+    _quiet(findings, console)
     if left := len(numbers[ROWS:]) + len(others[ROWS:]):
         console.print(f"… and {left:,} more in evidence.json")
 
@@ -79,7 +84,8 @@ def _table(columns: list[str], rows: list[Cells]) -> "Table":
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number == 0, overflow="fold")
+        is_figure = len(columns) > 3 and number in (2, 3, 4)
+        table.add_column(column, no_wrap=number == 0 or is_figure, overflow="fold")
     for status, (word, *cells) in rows:
         table.add_row(Text(word, style=STYLES[status]), *map(Text, cells))
     return table
@@ -106,29 +112,41 @@ def _numbers(finding: Finding) -> Cells:
     ]
 
 
-def _closing(view: View) -> list[str]:
-    """What blocks, why it was cannot tell, what the reader must know, and what to do next."""
+def _quiet(findings: list[Finding], console: "Console") -> None:
+    """What passes and what did not run, by check, in a line each."""
+    from rich.text import Text
+
+    for quiet in ("pass", "not run"):
+        checks = Counter(plain(f.id) for f in findings if state(f) == quiet)
+        said = ", ".join(f"{check} ×{n}" if n > 1 else check for check, n in checks.items())
+        if said:
+            console.print(Text(f"{quiet}: {said}", style="dim"))
+
+
+def _closing(view: View) -> list[tuple[int, str]]:
+    """What blocks, what cannot be told, what the reader must know, and what to do next: lines and their indents."""
     verdict = view.verdict
-    lines = [missing_sentence(check) for check in verdict.missing] + [way_out(f) for f in verdict.blocking]
-    blocks = [f"  {line}" for line in lines[:5]] + ([f"  and {len(lines) - 5:,} more"] if len(lines) > 5 else [])
-    steps = next_steps(view)
+    blocks = [missing_sentence(check) for check in verdict.missing] + [way_out(f) for f in verdict.blocking]
+    open_ones = [sentence(f) for f in verdict.findings if state(f) == "inconclusive" and f not in verdict.blocking]
     return [
         *_long_messages(view),
-        *(["", "Blocks merge:", *blocks] if lines else []),
-        *(["", "Good to know:"] if view.evidence.predicate.notes else []),
-        *(f"  {note_sentence(note)}" for note in view.evidence.predicate.notes[:8]),
-        "",
-        "What to do next:",
-        *(f"  {step}" for step in steps),
+        *_list("Blocks merge:", blocks),
+        *_list("Does not block:", open_ones),
+        *_list("Good to know:", [note_sentence(note) for note in view.evidence.predicate.notes]),
+        *_list("What to do next:", list(next_steps(view))),
     ]
 
 
-def _long_messages(view: View) -> list[str]:
-    lines: list[str] = []
-    for finding in [f for f in worst_first(view.verdict.findings) if extra_lines(f) and state(f) != "pass"][:5]:
-        lines += [
-            "",
-            f"{plain(finding.id)} {plain(finding.subject)}:",
-            *(f"  {x}" for x in extra_lines(finding)[-LINES:]),
-        ]
-    return lines
+def _list(title: str, lines: list[str]) -> list[tuple[int, str]]:
+    more = [f"and {len(lines) - ITEMS:,} more"] if len(lines) > ITEMS else []
+    return [(0, ""), (0, title), *((2, line) for line in [*lines[:ITEMS], *more])] if lines else []
+
+
+def _long_messages(view: View) -> list[tuple[int, str]]:
+    """Messages of more than one line, each once: one crash is the message of many findings."""
+    long = [f for f in reversed(worst_first(view.verdict.findings)) if extra_lines(f) and state(f) != "pass"]
+    found: list[tuple[int, str]] = []
+    for finding in list(reversed({f.message: f for f in long}.values()))[:ITEMS]:
+        found += [(0, ""), (0, f"{plain(finding.id)} {plain(finding.subject)}:")]
+        found += [(2, line) for line in extra_lines(finding)[-LINES:]]
+    return found

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from itertools import groupby
 
 CODE_SPAN_LENGTH = 80
+PROSE_SPAN_LENGTH = 120
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_UNSEEN_CATEGORIES = ("Cc", "Cf", "Cs")  # controls; bidi, zero-width, tags, soft hyphen; lone surrogates
+_UNSEEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn")  # controls; bidi, zero-width, soft hyphen; no characters yet
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show nothing
 _WORD = "[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
 _NUMBER = r"[+−±≈≥≤]?\d+(?:[.,]\d+)*"
@@ -15,7 +15,8 @@ _HARMLESS = re.compile(
     rf"(?P<open>[(\[]?)(?P<core>{_WORD}|{_NUMBER}|n={_NUMBER}|[%=≥≤≈→·—−…])?(?P<close>[)\]]?[,.;:]?)"
 )
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")  # GitHub links what looks like one
-_PUNCTUATED = re.compile(r"(\(?)(.*?)(\)?[,.;:]?)")
+_IN_BRACKETS = re.compile(r"(\()([^()]+)(\)[,.;:]?)")
+_BEFORE_A_STOP = re.compile(r"()(.*[^,.;:])([,.;:])")
 
 
 def visible(text: str) -> str:
@@ -109,14 +110,10 @@ def _is_harmless(word: str) -> bool:
 
 
 def _run(words: list[str], harmless: bool, in_table: bool) -> str:
+    """The words as they are, or as one code span beside which their punctuation stays."""
+    text = " ".join(words)
     if harmless:
-        return " ".join(words)
-    return " ".join(_spans(" ".join(words), in_table))
-
-
-def _spans(text: str, in_table: bool) -> Iterator[str]:
-    parts = _PUNCTUATED.fullmatch(text)
-    opened, core, closed = parts.groups() if parts else ("", text, "")
-    if not core or (opened and not closed.startswith(")")):
-        opened, core, closed = "", text, ""
-    yield opened + code_span(core, in_table=in_table, length=120) + closed
+        return text
+    found = _IN_BRACKETS.fullmatch(text) or _BEFORE_A_STOP.fullmatch(text)
+    opened, core, closed = found.groups() if found else ("", text, "")
+    return f"{opened}{code_span(core, in_table=in_table, length=PROSE_SPAN_LENGTH)}{closed}"

@@ -51,6 +51,13 @@ def turning_points(finding: Finding) -> tuple[float, float] | None:
     return finding.limit - (high - finding.value), finding.limit - (low - finding.value)
 
 
+def at_least_as_good(finding: Finding, point: float, places: int) -> float:
+    """`point` rounded to the better side, so that who reaches the printed number has reached the point."""
+    unit = 10.0**-places
+    steps = round(point / unit, 6)
+    return unit * (math.ceil(steps) if finding.direction == "up" else math.floor(steps))
+
+
 def decimals(finding: Finding) -> int:
     """So many decimals that the margin has two digits and no rounding hides on which side of it the interval ends."""
     low, high = finding.interval or (None, None)

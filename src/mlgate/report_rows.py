@@ -14,7 +14,8 @@ from mlgate.figures import (
     smaller_is_better,
     trimmed,
 )
-from mlgate.sentences import Marks, extra_lines, is_measured, metric_words, sentence, state
+from mlgate.phrases import Marks, is_measured, metric_words, state
+from mlgate.sentences import extra_lines, sentence
 from mlgate.words import ICONS, State
 
 
@@ -103,10 +104,15 @@ def _values(finding: Finding) -> list[str]:
     value = finding.candidate_value if finding.candidate_value is not None or difference is not None else finding.value
     after = fixed(value, places) if value is not None else "–"
     if difference is None:
-        return [before, f"{after} {bracketed(ends, places)}" if ends else after, "–"]
+        return [before, f"{after} {_whole(bracketed(ends, places))}" if ends else after, "–"]
     shown = fixed(difference, places, sign=True)
     shown = f"**{shown}**" if state(finding) == "fail" else shown
-    return [before, after, f"{shown} {bracketed(ends, places, sign=True)}" if ends else shown]
+    return [before, after, f"{shown} {_whole(bracketed(ends, places, sign=True))}" if ends else shown]
+
+
+def _whole(text: str) -> str:
+    """`text` with spaces at which no browser breaks the line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _gate(finding: Finding) -> str:

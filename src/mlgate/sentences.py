@@ -1,35 +1,13 @@
 """The engine's sentences: the same words for a finding in the terminal, the comment, annotations and subject lines."""
 
-from collections.abc import Callable
-
-from msgspec import Struct
-
 from mlgate import escaping
 from mlgate.evidence import Finding, Note
 from mlgate.figures import change, decimals, fixed, natural_interval, roughly, smaller_is_better, trimmed
+from mlgate.phrases import PLAIN, Marks, is_measured, is_row, state, subject
 from mlgate.view import View
-from mlgate.words import METRICS, NOTES, REASONS, SENTENCES, STATES, VERDICTS, State
+from mlgate.words import NOTES, REASONS, SENTENCES, STATES, VERDICTS, State
 
-
-class Marks(Struct, frozen=True):
-    """How a format shows strings that users wrote: names (columns, slices, checks) and whole messages."""
-
-    name: Callable[[str], str]
-    text: Callable[[str], str]
-
-
-PLAIN = Marks(escaping.plain, escaping.plain)
-
-
-def state(finding: Finding) -> State:
-    """The finding's status as readers distinguish it: what the baseline has too and what only warns have own words."""
-    if finding.reason == "existing":
-        return "existing"
-    if finding.status in ("fail", "error") and finding.severity != "block":
-        return "warning" if finding.severity == "warn" else "info"
-    if finding.status == "skipped":
-        return "not run"
-    return "not measured" if finding.status == "not-measured" else finding.status
+LONGEST_FACT = 300  # characters of a message in a sentence
 
 
 def status_word(finding: Finding) -> str:
@@ -53,7 +31,7 @@ def sentence(finding: Finding, marks: Marks = PLAIN) -> str:
     said = cause(finding, marks)
     if finding.reason in REASONS:
         return said
-    if is_measured(finding) and finding.status not in ("error", "skipped", "not-measured"):
+    if is_row(finding):
         said = _weighed(finding, said, marks)
     if finding.reason == "existing":
         return SENTENCES["existing"].format(fact=said)
@@ -66,11 +44,14 @@ def cause(finding: Finding, marks: Marks = PLAIN) -> str:
     if finding.reason in REASONS:
         said = REASONS[finding.reason].format(what=subject(finding, marks))
         crashed = finding.reason in ("candidate-crashed", "baseline-crashed")
-        return f"{said}: {marks.text(lines[-1].strip())}" if lines and crashed else said
+        return (
+            f"{said}: {marks.text(escaping.shortened(lines[-1].strip(), LONGEST_FACT))}" if lines and crashed else said
+        )
     if is_measured(finding) and finding.status != "error":
         return _measured(finding, marks)
     if lines:
-        return marks.text(lines[0].strip())
+        said = marks.text(escaping.shortened(lines[0].strip(), LONGEST_FACT))
+        return said if finding.subject in finding.message else f"{marks.name(finding.subject)}: {said}"
     if finding.value is None or finding.limit is None:
         return f"{marks.name(finding.id)}: {marks.name(finding.subject)}"
     fact = SENTENCES["is"].format(what=marks.name(finding.subject), value=_count(finding.value), evidence="")
@@ -81,29 +62,6 @@ def extra_lines(finding: Finding) -> list[str]:
     """The lines of a message that is longer than one line, such as a notebook's difference or a crash's last lines."""
     lines = escaping.plain_lines(finding.message)
     return lines if len(lines) > 1 else []
-
-
-def is_measured(finding: Finding) -> bool:
-    """Whether the finding is about a metric's value, and so its sentence is composed from its numbers."""
-    return finding.value is not None and (finding.margin is not None or finding.interval is not None)
-
-
-def metric_words(metric: str, marks: Marks = PLAIN) -> str:
-    """A metric's name as the field writes it: "AUC", "log loss", "selection-rate gap"."""
-    if metric in METRICS:
-        return METRICS[metric]
-    of_gap = metric.removesuffix(" growth").removesuffix(" gap")
-    return f"{of_gap} gap" if of_gap != metric and of_gap in METRICS else marks.name(metric)
-
-
-def subject(finding: Finding, marks: Marks = PLAIN) -> str:
-    """What the finding is about: "recall on age<25", "selection-rate gap of afam", "AUC", or its subject."""
-    if finding.slice:
-        return f"{metric_words(finding.metric or finding.subject, marks)} on {marks.name(finding.slice)}"
-    if finding.group and ": " in finding.subject:
-        feature, _, words = finding.subject.rpartition(": ")
-        return f"{metric_words(words, marks)} of {marks.name(feature)}"
-    return metric_words(finding.subject, marks)
 
 
 def headline(view: View, marks: Marks = PLAIN) -> str:
@@ -121,8 +79,10 @@ def icon(view: View) -> str:
 
 def note_sentence(note: Note, marks: Marks = PLAIN) -> str:
     """A note in plain words."""
-    said = NOTES[note.kind].format(of=f" {marks.name(note.subject)}" if note.subject else "")
-    return f"{said} ({marks.text(note.detail)})." if note.detail else f"{said}."
+    detail = f" ({marks.text(note.detail)})" if note.detail else ""
+    of = f" {marks.name(note.subject)}{detail}" if note.subject else detail
+    said = NOTES[note.kind]
+    return f"{said.format(of=of)}." if "{of}" in said else f"{said}{detail}."
 
 
 def missing_sentence(check: str, marks: Marks = PLAIN) -> str:
@@ -139,7 +99,7 @@ def _why(view: View, marks: Marks) -> str:
     if verdict.outcome == "pass":
         return _why_safe(view)
     if _only_without_baseline(view):
-        return f"nothing to compare with; {counts(view)}"
+        return "nothing to compare this with"
     open_ones = open_findings(view)
     return cause_in_heading(open_ones[0], marks) + _and_more(len(open_ones)) if open_ones else counts(view)
 

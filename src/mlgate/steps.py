@@ -3,18 +3,26 @@
 import shlex
 
 from mlgate.evidence import Finding
-from mlgate.figures import decimals, fixed, roughly, turning_points
-from mlgate.sentences import PLAIN, Marks, open_findings, sentence, subject
+from mlgate.figures import at_least_as_good, decimals, fixed, roughly, turning_points
+from mlgate.phrases import PLAIN, Marks, subject
+from mlgate.sentences import open_findings, sentence
 from mlgate.view import View
 from mlgate.words import REASONS, STEPS
 
+DEFAULT_CONFIG = "mlgate.yml"
 
-def way_out(finding: Finding, marks: Marks = PLAIN) -> str:
-    """What a blocking finding needs: the values at which it would pass and would stop blocking, else its sentence."""
-    goal = _goal(finding, marks)
+
+def way_out(finding: Finding, marks: Marks = PLAIN, *, is_told: bool = False) -> str:
+    """What a blocking finding is and what it needs: the values at which it would pass and would stop blocking.
+
+    With `is_told`, its fact stands in the heading already.
+    """
+    goal, check = _goal(finding, marks), marks.name(finding.id)
     if goal is None:
-        return STEPS["blocks"].format(check=marks.name(finding.id), fact=sentence(finding, marks))
-    return STEPS["way-out"].format(check=marks.name(finding.id), goal=goal)
+        return STEPS["blocks"].format(check=check, fact=sentence(finding, marks))
+    if is_told:
+        return STEPS["way-out"].format(check=check, goal=goal)
+    return STEPS["way-out-of"].format(check=check, fact=sentence(finding, marks), goal=goal)
 
 
 def next_steps(view: View, marks: Marks = PLAIN) -> tuple[str, ...]:
@@ -23,11 +31,19 @@ def next_steps(view: View, marks: Marks = PLAIN) -> tuple[str, ...]:
     if verdict.missing:
         first = STEPS["missing"].format(config=marks.name(predicate.config), check=marks.name(verdict.missing[0]))
     elif verdict.blocking or open_findings(view):
-        first = _first_step([*verdict.blocking, *open_findings(view)][0], view, marks)
+        worst = [*verdict.blocking, *open_findings(view)][0]
+        first = _first_step(worst, view, marks)
+        if worst.reason in ("no-baseline", "no-access"):
+            return (first,)
     else:
         return (STEPS["merge"],)
-    command = shlex.join(["mlgate", "check", "--config", predicate.config])
-    return first, STEPS["again"].format(command=marks.name(command))
+    return first, STEPS["again"].format(command=marks.name(check_command(predicate.config)))
+
+
+def check_command(config: str, *arguments: str) -> str:
+    """The command that checks again, as it is typed into a shell."""
+    named = [] if config == DEFAULT_CONFIG else ["--config", config]
+    return shlex.join(["mlgate", "check", *named, *arguments])
 
 
 def _first_step(finding: Finding, view: View, marks: Marks) -> str:
@@ -42,7 +58,6 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
     else:
         step = "improve" if goal else "mend" if where else "mend-subject"
     return STEPS[step].format(
-        goal=goal,
         config=marks.name(view.evidence.predicate.config),
         rows=roughly(finding.rows_needed or 0),
         what=subject(finding, marks),
@@ -57,7 +72,7 @@ def _goal(finding: Finding, marks: Marks) -> str | None:
     if points is None:
         return None
     places, sign = decimals(finding), "≥" if finding.direction == "up" else "≤"
-    passes, unblocks = (f"{sign} {fixed(point, places)}" for point in points)
+    passes, unblocks = (f"{sign} {fixed(at_least_as_good(finding, x, places), places)}" for x in points)
     easier = points[1] < points[0] if finding.direction == "up" else points[1] > points[0]
     rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
     goal = STEPS["goal"].format(rows=rows, what=subject(finding, marks).replace(" growth", ""), passes=passes)

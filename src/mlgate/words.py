@@ -14,7 +14,7 @@ STATES: tuple[State, ...] = (
 )  # fmt: skip
 ICONS: Mapping[State, str] = {
     "error": "❌", "fail": "❌", "not measured": "⚠️", "inconclusive": "❔", "warning": "⚠️",
-    "waived": "☑️", "existing": "◽", "info": "ℹ️", "not run": "➖", "pass": "✅",
+    "waived": "☑️", "existing": "⚪", "info": "ℹ️", "not run": "➖", "pass": "✅",
 }  # fmt: skip
 VERDICTS: Mapping[Outcome, tuple[str, str]] = {
     "pass": ("✅", "safe to merge"),
@@ -40,7 +40,7 @@ SENTENCES: Mapping[str, str] = {
 }
 REASONS: Mapping[Reason, str] = {
     "no-baseline": "{what}: there is no baseline yet to compare with",
-    "no-access": "{what} is not measured: this run may not read the data",
+    "no-access": "{what}: this run may not read the data",
     "baseline-crashed": "cannot tell: the baseline crashed",
     "candidate-crashed": "the candidate crashed",
     "timeout": "{what} was stopped at its time limit",
@@ -49,21 +49,22 @@ STEPS: Mapping[str, str] = {
     "blocks": "{check}: {fact}",
     "goal": "to pass {rows}: {what} {passes}",
     "goal-unblocks": "{goal}; to stop blocking: {unblocks}",
-    "way-out": "{check}, {goal}; or merge a waiver first, in its own pull request",
-    "merge": "nothing to mend",
+    "way-out": "{check} — {goal}; or merge a waiver first, in its own pull request",
+    "way-out-of": "{check}: {fact} — {goal}",
+    "merge": "nothing: merge when you like",
     "missing": "add the check {check} to {config}, or take it out of the policy's required checks",
-    "improve": "{goal}; or merge a waiver (policy.waivers in {config}) first, in its own pull request",
-    "mend": "mend {where}",
+    "improve": "improve {what} as above, or merge a waiver first, in its own pull request (policy.waivers in {config})",
+    "mend": "mend {where} ({what})",
     "mend-subject": "mend {what}",
     "collect": "to be certain, judge ≈ {rows} rows",
     "collect-more": "to be certain, judge more rows",
     "error": "mend what the check {check} met, see its message",
-    "no-baseline": "merge this; the next change is compared with it",
+    "no-baseline": "merge this, and the next change is compared with it",
     "no-access": "run it where the data can be read, such as on a branch of the same repository",
-    "candidate-crashed": "mend the candidate, whose last lines are in the report",
-    "baseline-crashed": "mend the baseline, whose last lines are in the report, or name another in {config}",
+    "candidate-crashed": "mend the candidate; its last lines say where it stopped",
+    "baseline-crashed": "name another baseline in {config}, or mend this one; its last lines say where it stopped",
     "timeout": "make it faster, or raise environment.timeout in {config}",
-    "again": "then run {command}",
+    "again": "then run: {command}",
 }
 NOTES: Mapping[NoteKind, str] = {
     "bootstrap": "The base has no configuration yet, so this change's own was used, this once",
@@ -75,7 +76,7 @@ NOTES: Mapping[NoteKind, str] = {
     "check-added": "This change adds the check{of}; the base does not ask for it yet",
     "insecure-source": "The table{of} was read over an unencrypted connection",
     "no-isolation": "The model's code ran with less isolation than usual",
-    "no-baseline": "There is no baseline yet; after the merge, the next change is compared with this one",
+    "no-baseline": "There is no baseline yet, so nothing was compared",
 }
 METRICS: Mapping[str, str] = {
     "accuracy": "accuracy", "auc": "AUC", "auroc": "AUC", "average-precision": "average precision",

@@ -43,7 +43,7 @@ GROWTH = Finding(
     n=20_000, p=0.26, source="test", family="fairness",
 )  # fmt: skip
 MISSING = Finding(
-    id="missing", subject="pirat", value=34 / 714, limit=0.02, n=714, source="test",
+    id="missing", subject="pirat", value=34 / 714, limit=0.02, n=714, source="train",
     message="column pirat: 34 of 714 values are missing (4.8 %); at most 2 % allowed",
     location=Location("data/test.csv", None, "checks.missing.columns.pirat"),
 )  # fmt: skip
@@ -55,7 +55,7 @@ UNIQUE = Finding(
 )
 NOTEBOOK = Finding(
     id="notebooks", subject="explore.ipynb: cell 3", value=1, limit=0, location=Location("explore.ipynb", 41),
-    message="cell 3 gives another output than the stored one\n-mean income 4,212\n+mean income nan\n```\n@octocat",
+    message="its output differs from the stored one\n-mean income 4,212\n+mean income nan\n```\n@octocat",
 )  # fmt: skip
 CRASH = (
     'Traceback (most recent call last):\n  File "app.py", line 9, in predict\n'
@@ -138,9 +138,7 @@ def existing() -> View:
 def waived() -> View:
     """The owner answers for the slice until a date."""
     until = datetime.date(2026, 6, 1)
-    waiver = Waiver(
-        check="slices", subject=SLICE.subject, ceiling=0.05, owner="ana", reason="relabelled", expires=until
-    )
+    waiver = Waiver(check="slices", subject=SLICE.subject, ceiling=0.05, owner="a", reason="r", expires=until)
     return view([AUC, SLICE], Policy(waivers=(waiver,)))
 
 

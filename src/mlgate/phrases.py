@@ -1,0 +1,58 @@
+"""Phrases: the parts of sentences, and how each format shows the strings that users wrote."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from mlgate import escaping
+from mlgate.evidence import Finding
+from mlgate.words import METRICS, State
+
+
+class Marks(Struct, frozen=True):
+    """How a format shows strings that users wrote: names (columns, slices, checks) and whole messages."""
+
+    name: Callable[[str], str]
+    text: Callable[[str], str]
+
+
+PLAIN = Marks(escaping.plain, escaping.plain)
+
+
+def state(finding: Finding) -> State:
+    """The finding's status as readers distinguish it: what the baseline has too and what only warns have own words."""
+    if finding.reason == "existing":
+        return "existing"
+    if finding.status in ("fail", "error") and finding.severity != "block":
+        return "warning" if finding.severity == "warn" else "info"
+    if finding.status == "skipped":
+        return "not run"
+    return "not measured" if finding.status == "not-measured" else finding.status
+
+
+def is_measured(finding: Finding) -> bool:
+    """Whether the finding is about a metric's value, and so its sentence is composed from its numbers."""
+    return finding.value is not None and (finding.margin is not None or finding.interval is not None)
+
+
+def is_row(finding: Finding) -> bool:
+    """Whether a table of metrics, slices and groups can show the finding's numbers."""
+    return is_measured(finding) and finding.status not in ("error", "skipped", "not-measured")
+
+
+def metric_words(metric: str, marks: Marks = PLAIN) -> str:
+    """A metric's name as the field writes it: "AUC", "log loss", "selection-rate gap"."""
+    if metric in METRICS:
+        return METRICS[metric]
+    of_gap = metric.removesuffix(" growth").removesuffix(" gap")
+    return f"{of_gap} gap" if of_gap != metric and of_gap in METRICS else marks.name(metric)
+
+
+def subject(finding: Finding, marks: Marks = PLAIN) -> str:
+    """What the finding is about: "recall on age<25", "selection-rate gap of afam", "AUC", or its subject."""
+    if finding.slice:
+        return f"{metric_words(finding.metric or finding.subject, marks)} on {marks.name(finding.slice)}"
+    if finding.group and ": " in finding.subject:
+        feature, _, words = finding.subject.rpartition(": ")
+        return f"{metric_words(words, marks)} of {marks.name(feature)}"
+    return metric_words(finding.subject, marks)

@@ -1,0 +1,139 @@
+"""A finding is one sentence, whatever the format."""
+
+import re
+from typing import get_args
+
+import pytest
+from msgspec import structs
+
+from mlgate.evidence import Finding, Note, NoteKind, Reason, Severity, Status
+from mlgate.figures import decimals, turning_points
+from mlgate.phrases import state
+from mlgate.sentences import headline, note_sentence, sentence, status_word
+from mlgate.steps import next_steps
+from reports import annotations, markdown, terminal
+from tests.reports import samples
+
+
+def judged(finding: Finding) -> Finding:
+    """The finding as the gate judges it, alone."""
+    return samples.view([finding]).verdict.findings[0]
+
+
+@pytest.mark.parametrize(
+    ("finding", "said"),
+    [
+        (samples.SLICE, "recall on age=18-25 fell 0.029 (95 % CI 0.008 to 0.051, n=1,912); at most 0.010 allowed"),
+        (
+            samples.RECALL,
+            "cannot tell: recall fell 0.005 (95 % CI −0.003 to 0.013, n=20,000); at most 0.010 allowed,"
+            " needs ≈ 26,000 rows",
+        ),
+        (
+            samples.LOG_LOSS,
+            "log loss fell 0.0022 (95 % CI 0.0003 to 0.0041, n=20,000); a rise of at most 0.0024 is allowed",
+        ),
+        (
+            samples.GAP,
+            "selection-rate gap of afam is 0.061 (95 % CI 0.031 to 0.090, n=20,000); at most 0.100 allowed",
+        ),
+        (
+            samples.GROWTH,
+            "selection-rate gap of afam rose 0.003 (95 % CI −0.006 to 0.012, n=20,000); at most 0.020 allowed",
+        ),
+        (samples.MISSING, "column pirat: 34 of 714 values are missing (4.8 %); at most 2 % allowed"),
+        (
+            structs.replace(samples.SLICE, n=41, min_rows=100),
+            "cannot tell: recall on age=18-25 fell 0.029 (95 % CI 0.008 to 0.051, n=41);"
+            " 41 rows are fewer than the 100 asked for",
+        ),
+        (
+            structs.replace(samples.SLICE, p=0.03),
+            "cannot tell: recall on age=18-25 fell 0.029 (95 % CI 0.008 to 0.051, n=1,912); at most 0.010 allowed;"
+            " suspect (p = 0.03), but not certain among the slices judged together",
+        ),
+        (
+            structs.replace(samples.AUC, value=0.0, interval=(-0.001, 0.001)),
+            "AUC did not change (95 % CI −0.001 to 0.001, n=20,000); a fall of at most 0.005 is allowed",
+        ),
+        (
+            Finding(id="regression", subject="auc", status="inconclusive", reason="baseline-crashed", message="boom"),
+            "cannot tell: the baseline crashed: boom",
+        ),
+        (Finding(id="ranges", subject="age", value=3, limit=0), "age is 3; at most 0 allowed"),
+    ],
+)
+def test_finding_is_one_sentence(finding: Finding, said: str) -> None:
+    assert sentence(judged(finding)).replace("0.0010", "0.001") == said
+
+
+def test_what_the_baseline_has_too_is_said_so() -> None:
+    found = [sentence(f) for f in samples.existing().verdict.findings if f.reason == "existing"]
+    assert len(found) == 2
+    assert all(said.endswith("; the baseline has it too") for said in found)
+
+
+@pytest.mark.parametrize("sample", ["bad-data", "crashed", "errors", "without-access", "existing"])
+def test_all_formats_say_the_same_of_what_is_no_metric(sample: str) -> None:
+    view = samples.SAMPLES[sample]()
+    pages = [markdown.render(view).replace("`", ""), annotations.render(view).replace("%25", "%").replace("%3A", ":")]
+    pages.append(" ".join(terminal.render(structs.replace(view, width=400)).split()))
+    said = [sentence(f) for f in view.verdict.findings if status_word(f) not in ("pass", "not run") and not f.interval]
+    assert said
+    assert all(one in page for one in said for page in pages)
+
+
+@pytest.mark.parametrize("sample", ["failing", "inconclusive"])
+def test_terminal_and_annotations_say_the_same_of_metrics(sample: str) -> None:
+    view = samples.SAMPLES[sample]()
+    pages = [annotations.render(view).replace("%25", "%"), " ".join(terminal.render(view).split())]
+    said = [sentence(f) for f in view.verdict.findings if status_word(f) not in ("pass", "not run")]
+    assert all(one in page for one in said for page in pages)
+
+
+@pytest.mark.parametrize("sample", [name for name in samples.SAMPLES if name != "hostile"])
+def test_headline_is_the_heading_of_every_format(sample: str) -> None:
+    view = samples.SAMPLES[sample]()
+    heading = markdown.render(view).splitlines()[0].replace("`", "")
+    assert heading.partition(" mlgate: ")[2] == headline(view).removeprefix("mlgate: ")
+    assert terminal.render(structs.replace(view, width=400)).splitlines()[0] == headline(view)
+
+
+@pytest.mark.parametrize("kind", get_args(NoteKind))
+def test_every_note_is_a_sentence(kind: NoteKind) -> None:
+    for note in (Note(kind), Note(kind, "test"), Note(kind, "test", "2 % to 10 %")):
+        assert re.fullmatch(r"[A-Z][^{}]*\.", note_sentence(note))
+        assert note.detail in note_sentence(note)
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("reason", get_args(Reason))
+@pytest.mark.parametrize("severity", get_args(Severity))
+def test_every_status_has_words(status: Status, reason: Reason, severity: Severity) -> None:
+    finding = Finding(id="missing", subject="age", status=status, reason=reason, severity=severity)
+    view = samples.view([finding])
+    assert sentence(finding)
+    assert state(finding) == status_word(finding)
+    assert headline(view).startswith("mlgate: ")
+    assert next_steps(view)
+
+
+def test_who_reaches_the_printed_point_passes() -> None:
+    """The points of the ideal comment: baseline .741, margin .010, half-width .0215."""
+    points = turning_points(samples.SLICE)
+    assert points is not None
+    assert [round(point, 4) for point in points] == [0.7525, 0.7195]
+    assert "recall on `age=18-25` ≥ 0.753; to stop blocking: ≥ 0.720" in markdown.render(samples.failing())
+
+
+def test_points_are_mirrored_where_smaller_is_better() -> None:
+    worse = structs.replace(samples.LOG_LOSS, value=-0.008, interval=(-0.010, -0.006), baseline_value=0.24)
+    points = turning_points(worse)
+    assert points is not None
+    assert [round(point, 5) for point in points] == [0.24041, 0.242]
+
+
+def test_rounding_never_hides_on_which_side_of_zero_an_interval_ends() -> None:
+    close = structs.replace(samples.SLICE, interval=(-0.058, -0.0002))
+    assert decimals(close) == 4
+    assert "(95 % CI 0.0002 to 0.0580" in sentence(judged(close))
