@@ -14,8 +14,8 @@ from msgspec import Meta
 from mlgate.config import CheckParams, Section
 from mlgate.evidence import Finding
 from mlgate.joint import Joint, MetricValues
-from mlgate.judging import LEVEL, MIN_ROWS, at, finite, not_measurable
-from mlgate.metrics import METRICS, MetricName, NotMeasurable, is_measurable, measure
+from mlgate.judging import MIN_ROWS, at, finite, not_measurable
+from mlgate.metrics import LEVEL, METRICS, MetricName, NotMeasurable, is_measurable, measure
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 

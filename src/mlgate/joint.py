@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.evidence import Reason
+from mlgate.statistics.influence import effective_rows
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -97,8 +98,34 @@ class Joint:
         codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
         index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
-        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8)
-        return counts.reshape(groups, 2, 2, 2)
+        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8).reshape(groups, 2, 2, 2)
+        return counts
+
+
+def effective_cells(joint: Joint, column: str, rows: Bools) -> Floats:
+    """Counts by (group, baseline positive, candidate positive) of the chosen rows, shape (groups, 2, 2).
+
+    Weighted or clustered rows count as many as Kish's effective number of rows of their group, so that intervals made
+    from the counts are as wide as the rows warrant.
+    """
+    part = joint.where(rows)
+    if part.is_simple:
+        counts: Floats = part.cells_by(column).sum(axis=1).astype(np.float64)
+        return counts
+    baseline = part.paired() or part.candidate
+    if part.candidate.positive is None or baseline.positive is None:
+        raise ValueError("predicted classes are needed")
+    groups = len(part.columns[column].labels)
+    weight = np.ones(part.n) if part.weight is None else part.weight
+    codes = part.columns[column].codes
+    index = (codes * 2 + baseline.positive) * 2 + part.candidate.positive
+    cells: Floats = np.bincount(index, weights=weight, minlength=groups * 4).reshape(groups, 2, 2)
+    for group in range(groups):
+        inside = codes == group
+        if total := float(weight[inside].sum()):
+            cluster = None if part.cluster is None else part.cluster[inside]
+            cells[group] *= effective_rows(weight[inside], cluster) / total
+    return cells
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from mlgate.joint import Joint, Side
 from mlgate.statistics import influence as weighted
 from mlgate.statistics.auc import auc, auc_interval, delong
-from mlgate.statistics.bootstrap import metric_interval, paired_count_metric
+from mlgate.statistics.count_metrics import count_metric_interval, paired_count_metric
 from mlgate.statistics.interval import Interval
 from mlgate.statistics.means import PairedSums, difference_of_means, mean_interval, relative_margin
 from mlgate.statistics.paired_proportions import tango, tango_p_worse
-from mlgate.statistics.proportions import wilson
 
 Floats = NDArray[np.float64]
 LEVEL = 0.95
@@ -193,11 +192,14 @@ def _replace(result: Compared, interval: Interval | None, margin: float) -> Comp
 def _measure_count(metric: str, truth: NDArray[np.bool_], positive: NDArray[np.bool_]) -> Measured:
     tp, fp = int((truth & positive).sum()), int((~truth & positive).sum())
     fn, tn = int((truth & ~positive).sum()), int((~truth & ~positive).sum())
-    if metric == "f1":
-        found = metric_interval((tp, fp, fn, tn), "f1")
-        return Measured(2 * tp / (2 * tp + fp + fn), found, "multinomial bootstrap")
-    hits, of = {"accuracy": (tp + tn, tp + fp + fn + tn), "precision": (tp, tp + fp), "recall": (tp, tp + fn)}[metric]
-    return Measured(hits / of, wilson(hits, of, LEVEL), "Wilson")
+    value = {
+        "accuracy": lambda: (tp + tn) / (tp + fp + fn + tn),
+        "precision": lambda: tp / (tp + fp),
+        "recall": lambda: tp / (tp + fn),
+        "f1": lambda: 2 * tp / (2 * tp + fp + fn),
+    }[metric]()
+    how = "multinomial bootstrap" if metric == "f1" else "Wilson"
+    return Measured(value, count_metric_interval(metric, tp, fp, fn, tn, LEVEL), how)
 
 
 # --- weighted or clustered rows -----------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def hand_out(
     source = view
     if is_text and ".json" not in files[0].name.lower():
         paths = "[" + ", ".join(literal(str(f)) for f in files) + "]"
-        source = f"read_csv({paths}, all_varchar=true, nullstr='', sample_size=-1)"
+        source = f"read_csv({paths}, all_varchar=true, nullstr='', header=true, sample_size=-1)"
     connection.execute(f"COPY (SELECT *{exclude} FROM {source}) TO {literal(str(csv))} (FORMAT csv, HEADER)")
     if not is_text:
         parquet = csv.with_suffix(".parquet")

@@ -184,7 +184,7 @@ def _select(column: str, facts: TableFacts) -> str:
 
 def _is_missing(values: NDArray[Any]) -> Bools:
     if isinstance(values, np.ma.MaskedArray):
-        return np.ma.getmaskarray(values)
+        return np.asarray(np.ma.getmaskarray(values), bool)
     if values.dtype.kind == "f":
         return np.isnan(values)
     if values.dtype.kind == "O":

@@ -118,7 +118,7 @@ def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) ->
             f"{files[0].name} has no ending that names a table format", mend=f"use one of {', '.join(READERS)}"
         )
     nulls = "[" + ", ".join(map(emit.literal, NULLS)) + "]"
-    options = f"nullstr={nulls}, sample_size=-1, strict_mode=true"
+    options = f"nullstr={nulls}, header=true, sample_size=-1"
     texts = _words_read_as_booleans(connection, f"read_csv({paths}, {options})", paths)
     types = "{" + ", ".join(f"{emit.literal(c)}: 'VARCHAR'" for c in texts) + "}"
     return f"SELECT * FROM read_csv({paths}, {options}{f', types={types}' if texts else ''})"
@@ -131,7 +131,7 @@ def _words_read_as_booleans(connection: duckdb.DuckDBPyConnection, reader: str, 
     if not columns:
         return []
     words = ", ".join(f"max(length({emit.quote(c)})), min(length({emit.quote(c)}))" for c in columns)
-    row = connection.execute(f"SELECT {words} FROM read_csv({paths}, all_varchar=true)").fetchone() or ()
+    row = connection.execute(f"SELECT {words} FROM read_csv({paths}, all_varchar=true, header=true)").fetchone() or ()
     lengths = zip(row[::2], row[1::2], strict=True)
     return [
         column
