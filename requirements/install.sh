@@ -31,10 +31,14 @@ digest() {
   if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1
 }
 
+identity() { # of an interpreter, the same for those of its environments
+  "$1" -I -c 'import sys; print(sys.version, sys.base_prefix)'
+}
+
 fingerprint() { # of the interpreter, the requirements, and (where it is copied) the kit
   {
     echo "$mode"
-    "$python" -I -c 'import sys; print(sys.version, sys.base_prefix)'
+    identity "$python"
     for name in "$@"; do cat "requirements/$name.txt"; done
     cat pyproject.toml
     if [[ $mode == --installed ]]; then
@@ -61,7 +65,8 @@ if [[ -x $venv/bin/python && $(cat "$venv/.fingerprint" 2> /dev/null) == "$wante
 fi
 
 echo "mlgate: installing $* into ${venv#"$PWD"/}" >&2
-if [[ ! -x $venv/bin/python || $mode != --editable ]]; then
+# A developer's environment keeps what was added to it by hand, unless another Python is asked for.
+if [[ $mode != --editable || ! -x $venv/bin/python || $(identity "$venv/bin/python") != "$(identity "$python")" ]]; then
   rm -rf "$venv"
   if command -v uv > /dev/null; then
     uv venv --quiet --no-project --python "$python" "$venv"

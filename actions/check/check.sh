@@ -31,7 +31,7 @@ stop_without_kit() {
 }
 
 second_process() {
-  local name output code verdict=error
+  local name output code artifact='' verdict=error
   name=$(slug)
   output=${MLGATE_OUTPUT:-$scratch/mlgate/${name:-mlgate.yml}}
   mkdir -p "$output"
@@ -46,8 +46,9 @@ second_process() {
     mlgate render "$output/evidence.json" --config "$config" --format annotations || true
     verdict=$(verdict "$output/report.md") || verdict=error
     cat "$output/report.md" >> "$GITHUB_STEP_SUMMARY" || true
+    artifact=mlgate-evidence${name:+-$name}
   else
-    if [[ $code -eq 0 ]]; then code=3; fi # nothing was proved
+    if [[ $code -lt 2 ]]; then code=3; fi # nothing was proved, neither for the change nor against it
     describe_failure "$code" >> "$GITHUB_STEP_SUMMARY"
   fi
   cat >> "$GITHUB_OUTPUT" << END
@@ -56,7 +57,7 @@ exit-code=$code
 output=$output
 evidence=$output/evidence.json
 report=$output/report.md
-artifact=mlgate-evidence${name:+-$name}
+artifact=$artifact
 END
   exit "$code"
 }

@@ -158,10 +158,11 @@ def test_a_large_environment_arrives_whole(bench: Bench) -> None:
     assert large.items() <= check["environment"].items()  # type: ignore[attr-defined]
 
 
-def test_a_check_that_leaves_no_evidence_has_not_passed(bench: Bench) -> None:
-    bench.kit(exits="0")
+@pytest.mark.parametrize("exits", ["0", "1"])
+def test_a_check_that_leaves_no_evidence_has_neither_passed_nor_failed(bench: Bench, exits: str) -> None:
+    bench.kit(exits=exits)
     step = bench.step()
-    assert step.exit_code == 3
+    assert (step.exit_code, step.outputs["artifact"]) == (3, "")
     assert (step.outputs["verdict"], step.outputs["exit-code"]) == ("error", "3")
 
 

@@ -131,8 +131,9 @@ def _bare_environment(folder: Path) -> dict[str, str]:
 
 def read(exit_code: int, events: str, artifacts: Path) -> Run:
     """The run that act's events (one JSON object a line, with other lines between) tell of."""
-    jobs, outputs, summary, annotations = {}, {}, [], []
+    jobs, outputs, summary, annotations, log = {}, {}, [], [], []
     for event in _objects(events):
+        log.append(event.get("msg", "").rstrip())
         if "jobResult" in event:
             _, *path = (part.strip() for part in event["job"].split("/"))  # the first part is the workflow's name
             jobs[" / ".join(path)] = event["jobResult"]
@@ -143,7 +144,8 @@ def read(exit_code: int, events: str, artifacts: Path) -> Run:
                 summary.append(event.get("content", ""))
             case "set-output":
                 outputs[event["name"]] = event["arg"]
-    return Run(exit_code, jobs, tuple(annotations), "\n".join(summary), outputs, artifacts, events)
+    shown = "\n".join(line for line in log if not line.startswith("LocalRepositoryCache"))
+    return Run(exit_code, jobs, tuple(annotations), "\n".join(summary), outputs, artifacts, shown)
 
 
 def _annotation(level: str, event: Mapping[str, Any]) -> Annotation:
@@ -154,5 +156,4 @@ def _annotation(level: str, event: Mapping[str, Any]) -> Annotation:
 
 def _objects(lines: str) -> Iterator[Mapping[str, Any]]:
     for line in lines.splitlines():
-        if line.startswith("{"):
-            yield json.loads(line)
+        yield json.loads(line) if line.startswith("{") else {"msg": line}

@@ -1,5 +1,6 @@
 """A pull request is let in or not, by the very workflow that the README shows."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,6 +106,7 @@ jobs:
   train:
     runs-on: ubuntu-latest
     steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
       - run: mkdir "$ARTIFACTS/new" && sed 's/,1,0/,1,0.0/' baseline.csv > "$ARTIFACTS/new/candidate.csv"
   gate:
     needs: train
@@ -134,6 +136,45 @@ def test_the_callers_commands_replace_the_installation(runner: Runner, tmp_path:
 
     assert run.jobs == {"gate / gate": "failure"}, run.log
     assert "exit-code" not in run.outputs, "an installation that failed is not followed by a check"
+
+
+def test_a_runner_may_be_named_by_several_labels(runner: Runner, tmp_path: Path) -> None:
+    workflow = (
+        SHORT_WORKFLOW
+        + """\
+    with:
+      runs-on: '["ubuntu-latest"]'
+"""
+    )
+    run = run_pull_request(runner, tmp_path, unchanged_model, workflow)
+
+    assert run.jobs == {"gate / gate": "success"}, run.log
+
+
+def test_a_push_is_checked_too(runner: Runner, tmp_path: Path) -> None:
+    pull = open_pull_request(tmp_path / "origin", write_base, worse_model, tmp_path / "checkout")
+    push = {"ref": "refs/heads/main", "repository": pull.event["repository"], "after": pull.merge_sha}
+    run = runner.run(pull.checkout, "push", push | {"before": pull.base_sha}, tmp_path / "run")
+
+    assert run.jobs == {"gate / gate": "failure"}, run.log
+
+
+def test_the_kit_is_installed_where_there_is_none(runner: Runner, tmp_path: Path) -> None:
+    pull = open_pull_request(tmp_path / "origin", write_base, unchanged_model, tmp_path / "checkout")
+    run = runner.run(pull.checkout, "pull_request", pull.event, tmp_path / "run", {"MLGATE_VENV": ""})
+
+    assert run.jobs == {"gate / gate": "success"}, run.log
+    assert "mlgate: installing build core" in run.log
+
+
+def test_evidence_names_the_commit_that_was_tested_and_the_two_it_comes_from(runner: Runner, tmp_path: Path) -> None:
+    pull = open_pull_request(tmp_path / "origin", write_base, unchanged_model, tmp_path / "checkout")
+    run = runner.run(pull.checkout, "pull_request", pull.event, tmp_path / "run")
+
+    predicate = json.loads((run.artifacts / "mlgate-evidence" / "evidence.json").read_bytes())["predicate"]
+    assert predicate["tested_sha"] == pull.merge_sha
+    assert predicate["base_sha"] == pull.base_sha
+    assert predicate["head_sha"] == pull.head_sha
 
 
 CURIOUS = """\
