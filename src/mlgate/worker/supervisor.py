@@ -3,7 +3,6 @@
 It imports only the standard library and is started by path with `python -I -S`, so that it starts in 20 ms and nothing
 of the user's environment is loaded into it.
 """
-# ruff: noqa: PTH123, PTH208 -- pathlib would add a tenth to the start
 
 import ctypes
 import json
@@ -26,6 +25,8 @@ GRACE = 0.3  # seconds in which a command's own attendants (multiprocessing's re
 GIVE_UP = 10.0  # seconds after which a process that SIGKILL does not end (uninterruptible I/O) is left to the kernel
 LEAST = 2**21  # bytes that any process is counted at, its kernel structures included: this is what stops a fork bomb
 PROCESSES = 4096  # threads beyond those that the machine has at the start; the kernel asks this of every user but root
+
+ENDING = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x10000000, 0x20000000, 0x40000000
@@ -229,11 +230,9 @@ def watch(request: Request, lifelines: Sequence[int], isolation: Sequence[str], 
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(
-            number, signal.SIG_DFL if alone else leave
-        )  # the kernel keeps these from a PID 1 without handlers
+    signal.signal(signal.SIGCHLD, nothing)
+    for number in ENDING:  # which the kernel keeps from a PID 1 that has no handler for them
+        signal.signal(number, signal.SIG_DFL if alone else nothing)
     if sys.platform == "linux":
         prctl(PR_SET_DUMPABLE, 0)  # the command cannot write into this process's result pipe
         with suppress(OSError):  # only root may: no fork bomb keeps this process from its turn
@@ -282,7 +281,8 @@ def until_the_end(
             return "memory" if used > limit else "timeout", None, peak
         pause = min(max(TICK, 10 * (now - looked)), 0.5, deadline - now)
         for handle, _ in poll.poll(pause * 1000):
-            os.read(woken, 512) if handle == woken else leave()
+            if handle != woken or not ENDING.isdisjoint(os.read(woken, 512)):
+                leave()
 
 
 def stragglers(family: Family) -> int:
@@ -294,7 +294,11 @@ def stragglers(family: Family) -> int:
     return count
 
 
-def leave(*_: object) -> NoReturn:
+def nothing(*_: object) -> None:
+    """A signal has only woken `poll`: a handler that raised could interrupt the killing."""
+
+
+def leave() -> NoReturn:
     """The kit is gone or wants an end: unwinding kills what is left."""
     sys.exit(1)
 
