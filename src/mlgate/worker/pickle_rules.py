@@ -26,15 +26,20 @@ NEVER = frozenset(
     bdb cProfile profile timeit trace doctest unittest webbrowser antigravity site venv ensurepip pip setuptools
     distutils tempfile glob fileinput io _io builtins __builtin__ codecs _codecs copyreg copy_reg resource fcntl
     mmap zipimport xmlrpc logging
-    """.split()  # noqa: SIM905 -- one name a line would hide the next rule
+    """.split()
 )
 # Classes of packages that are otherwise fine, but run text out of the file as code: scipy's distributions rebuild their
 # argument parser by `exec` of a string in their state. A search object holds them; its `best_estimator_` does not.
 RUNS_ITS_STATE = ("scipy.stats.", "numpy.testing.", "numpy.f2py.", "sympy.", "numexpr.")
+OLD_JOBLIB = frozenset(
+    f"joblib.{module}.{name}"
+    for module in ("numpy_pickle", "numpy_pickle_compat")
+    for name in ("NDArrayWrapper", "ZNDArrayWrapper")
+)
 # A *function* of these packages that a file wants to call is not offered as a `trusted:` line: there is no user code in
 # it to have read, and the packages have functions that run strings, load files or fetch addresses.
 LIBRARIES = frozenset(
-    "numpy scipy sklearn pandas joblib skops torch tensorflow keras xgboost lightgbm catboost".split()  # noqa: SIM905
+    "numpy scipy sklearn pandas joblib skops torch tensorflow keras xgboost lightgbm catboost".split()
 )
 
 
@@ -81,11 +86,11 @@ class Rules:
 
 
 def never(name: str) -> bool:
-    return name.split(".")[0] in NEVER or name.startswith(RUNS_ITS_STATE)
+    return name.split(".")[0] in NEVER or name.startswith(RUNS_ITS_STATE) or name in OLD_JOBLIB
 
 
 def why_refused(name: str) -> str:
-    if name.startswith("joblib.numpy_pickle") and name.endswith("NDArrayWrapper"):
+    if name in OLD_JOBLIB:
         return "joblib's format before 0.10 reads further files without looking; save the model again"
     if name.startswith("__main__."):
         return "defined in the script that saved the file, so no other process can find it; move it to a module"

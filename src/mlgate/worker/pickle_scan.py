@@ -86,7 +86,7 @@ class Scanner(pickle._Unpickler):
             self.report.refuse("call of a value", "the file calls something that it made itself")
             return Thing("unknown")
         if self.rules.knows(function.full) and not self.rules.may_call(function.full):
-            self.report.refuse(function.full, "may be stored in a model, but the file calls it", called=True)
+            self.report.refuse(f"{function.full}(…)", "may be stored in a model, but the file calls it")
         elif not self.rules.knows(function.full):
             self.report.refuse(function.full, why_refused(function.full), called=True)
         else:
@@ -116,7 +116,7 @@ class Scanner(pickle._Unpickler):
         except (TypeError, IndexError, AttributeError):
             plain = False
         if not plain:
-            self.report.refuse(f"{name}(…)", "called with arguments that no model uses", called=True)
+            self.report.refuse(f"{name}(…)", "called with arguments that no model uses")
 
     def made(self, kind: str, args: tuple[Any, ...] = ()) -> Thing:
         thing = Thing(kind, args)
@@ -128,7 +128,7 @@ class Scanner(pickle._Unpickler):
             self.report.refuse("instance of a value", "the file makes an instance of something that it made itself")
             return Thing("unknown")
         if (args != () or keywords) and cls.full not in self.rules.trusted and self.rules.knows(cls.full):
-            self.report.refuse(cls.full, "made with arguments, which a stored model does not need", called=True)
+            self.report.refuse(f"{cls.full}(…)", "made with arguments, which a stored model does not need")
         return self.made(cls.full)
 
     def reduce(self) -> None:
@@ -206,7 +206,7 @@ class Scanner(pickle._Unpickler):
         if not isinstance(target, container):
             self.report.refuse("items of an object", "the file adds items to something that is no container")
         elif isinstance(target, dict):
-            target.update(zip(items[::2], items[1::2]))  # noqa: B905 -- `strict` came with Python 3.10
+            target.update(zip(items[::2], items[1::2]))
         elif isinstance(target, set):
             target.update(items)
         elif isinstance(target, list):
