@@ -207,7 +207,7 @@ def look_and_load(path: Path, content: bytes) -> None:
             model_file.load(str(path))
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     head=st.sampled_from(HEADS), body=st.binary(max_size=200), suffix=st.sampled_from(["pkl", "onnx", "skops", "ubj"])
 )
@@ -216,7 +216,7 @@ def test_no_bytes_at_all_raise_anything_undocumented(head: bytes, body: bytes, s
     look_and_load(tmp_path / f"model.{suffix}", head + body)
 
 
-@settings(max_examples=300, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, len(WHOLE) - 1), bits=st.binary(min_size=1, max_size=9))
 def test_no_damage_to_a_model_raises_anything_undocumented(at: int, bits: bytes, tmp_path: Path) -> None:
     look_and_load(tmp_path / "model.pkl", WHOLE[:at] + bits + WHOLE[at + len(bits) :])
