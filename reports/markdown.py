@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mlgate.budget import Block, Row, fit
 from mlgate.escaping import code_span, shortened
 from mlgate.evidence import Finding, Predicate
-from mlgate.phrases import is_row, state
+from mlgate.phrases import is_quiet, is_row, state
 from mlgate.provenance import footer, reproduce
 from mlgate.report_rows import (
     IN_TEXT,
@@ -26,7 +26,6 @@ FILE: str | None = "report.md"
 BUDGET = 60_000  # bytes; GitHub takes 65,536 in a comment
 BLOCKERS_SHOWN = 3
 PASSING_SLICES_SHOWN = 5
-QUIET = ("pass", "not run", "info")
 METRIC_RULE = ":-:|---|--:|--:|:--|:--|--:"
 SLICE_RULE = ":-:|---|---|--:|--:|:--|:--"
 
@@ -42,8 +41,8 @@ def _findings(view: View) -> list[Block]:
     """What is wrong with data and code, then all metrics, then the slices and groups worth a look."""
     findings = worst_first(view.verdict.findings)
     metrics = [f for f in view.verdict.findings if _is_metric(f)]
-    slices = [f for f in findings if _is_slice(f) and state(f) not in QUIET]
-    others = [f for f in findings if not is_row(f) and state(f) not in QUIET]
+    slices = [f for f in findings if _is_slice(f) and not is_quiet(f)]
+    others = [f for f in findings if not is_row(f) and not is_quiet(f)]
     return [
         *_table(["Check", "Finding", "Where"], ":-:|---|---|---", map(check_row, others)),
         *_details(others),
@@ -169,7 +168,7 @@ def _notes(view: View) -> list[Block]:
 def _quiet(view: View) -> list[Block]:
     """What passes, did not run or is said for information, folded, unless a table above has it."""
     above = {id(f) for f in [*_largest_passing(view), *filter(_is_metric, view.verdict.findings)]}
-    findings = [f for f in worst_first(view.verdict.findings) if state(f) in QUIET and id(f) not in above]
+    findings = [f for f in worst_first(view.verdict.findings) if is_quiet(f) and id(f) not in above]
     if not findings:
         return []
     passing = sum(state(f) == "pass" for f in findings)

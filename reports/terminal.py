@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlgate.escaping import log_safe, plain
 from mlgate.evidence import Finding
 from mlgate.figures import bracketed, change, decimals, fixed, natural_interval, smaller_is_better, trimmed
-from mlgate.phrases import is_row, state, subject
+from mlgate.phrases import is_quiet, is_row, state, subject
 from mlgate.sentences import (
     counts,
     extra_lines,
@@ -63,7 +63,7 @@ def _tables(view: View, console: "Console") -> None:
     findings = worst_first(view.verdict.findings)
     rows = [f for f in findings if is_row(f)]
     numbers = [f for f in rows if state(f) != "pass" or not (f.slice or f.group)]
-    others = [f for f in findings if not is_row(f) and state(f) not in ("pass", "not run")]
+    others = [f for f in findings if not is_row(f) and not is_quiet(f)]
     if numbers:
         ref = plain(view.evidence.predicate.baseline.ref or "baseline")[:12]
         console.print(_table(["", "metric", ref, "candidate", "Δ [95 % CI]", "gate"], [*map(_numbers, numbers[:ROWS])]))
@@ -116,8 +116,8 @@ def _quiet(findings: list[Finding], console: "Console") -> None:
     """What passes and what did not run, by check, in a line each."""
     from rich.text import Text
 
-    for quiet in ("pass", "not run"):
-        checks = Counter(plain(f.id) for f in findings if state(f) == quiet)
+    for quiet in ("pass", "not run", "info"):
+        checks = Counter(plain(f.id) for f in findings if state(f) == quiet and is_quiet(f))
         said = ", ".join(f"{check} ×{n}" if n > 1 else check for check, n in checks.items())
         if said:
             console.print(Text(f"{quiet}: {said}", style="dim"))

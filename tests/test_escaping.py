@@ -74,7 +74,11 @@ def test_all_else_becomes_code(word: str) -> None:
     assert prose(f"see {word}, please") == f"see `{word}`, please"
 
 
-@given(st.text())
+def test_quoted_names_become_code() -> None:
+    assert prose("table 'a|b' has no column 'debt ratio', 'x'.") == "table `a|b` has no column `debt ratio`, `x`."
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("`'a ,.;:()|_@<1\\"), max_size=30)))
 def test_prose_is_never_markup(text: str) -> None:
     page = Rendered(f"- ❌ {prose(text)}\n")
     assert set(page.tags) <= {"ul", "li", "code"}

@@ -11,9 +11,8 @@ _UNSEEN_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn")  # controls; bidi, zero-widt
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show nothing
 _WORD = "[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
 _NUMBER = r"[+−±≈≥≤]?\d+(?:[.,]\d+)*"
-_HARMLESS = re.compile(
-    rf"(?P<open>[(\[]?)(?P<core>{_WORD}|{_NUMBER}|n={_NUMBER}|[%=≥≤≈→·—−…])?(?P<close>[)\]]?[,.;:]?)"
-)
+_HARMLESS = re.compile(rf"\(?(?P<core>{_WORD}|{_NUMBER}|n={_NUMBER}|[%=≥≤≈→·—−…])\)?[,.;:]?|\)?[,.;:]?")
+_QUOTED = re.compile(r"(?:(?<= )|^)'([^']+)'(?=\)?[,.;:]?(?: |$))")  # nothing that is code may touch its span
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")  # GitHub links what looks like one
 _IN_BRACKETS = re.compile(r"(\()([^()]+)(\)[,.;:]?)")
 _BEFORE_A_STOP = re.compile(r"()(.*[^,.;:])([,.;:])")
@@ -48,7 +47,7 @@ def code_span(text: str, *, in_table: bool = False, length: int = CODE_SPAN_LENG
 
 
 def prose(text: str, *, in_table: bool = False, length: int = 400) -> str:
-    """`text` as Markdown: plain words and numbers as they are, and each run of anything else as a code span.
+    """`text` as Markdown: plain words and numbers as they are; what is 'quoted' and all else in code spans.
 
     Only what is on the list of harmless shapes stays outside a code span, so nothing can become a link, a mention,
     a tag or a table's edge. The result must not stand at the start of a line, where `1.` would begin a list.
@@ -56,9 +55,12 @@ def prose(text: str, *, in_table: bool = False, length: int = 400) -> str:
     >>> prose("column debt_ratio: 34 of 714 values are missing (4.8 %), says @octocat.")
     'column `debt_ratio`: 34 of 714 values are missing (4.8 %), says `@octocat`.'
     """
-    words = shortened(visible(text), length).split()
-    runs = groupby(words, key=_is_harmless)
-    return " ".join(_run(list(run), harmless, in_table) for harmless, run in runs)
+    quoted = _QUOTED.split(shortened(visible(text), length))
+    parts = [
+        code_span(part, in_table=in_table, length=PROSE_SPAN_LENGTH) if number % 2 else _words(part, in_table)
+        for number, part in enumerate(quoted)
+    ]
+    return "".join(parts).strip()
 
 
 def code_block(lines: list[str], *, lines_shown: int = 30, length: int = 160) -> str:
@@ -107,6 +109,13 @@ def _seen(character: str) -> str:
 def _is_harmless(word: str) -> bool:
     shape = _HARMLESS.fullmatch(word)
     return bool(shape) and not _COMMIT.fullmatch((shape["core"] or "") if shape else "")
+
+
+def _words(text: str, in_table: bool) -> str:
+    """The words of `text` with the spaces around them, those that are not harmless in code spans."""
+    runs = groupby(text.split(), key=_is_harmless)
+    shown = " ".join(_run(list(run), harmless, in_table) for harmless, run in runs)
+    return f"{' ' * text.startswith(' ')}{shown}{' ' * (text.endswith(' ') and bool(shown))}"
 
 
 def _run(words: list[str], harmless: bool, in_table: bool) -> str:

@@ -51,6 +51,13 @@ def turning_points(finding: Finding) -> tuple[float, float] | None:
     return finding.limit - (high - finding.value), finding.limit - (low - finding.value)
 
 
+def is_blind(finding: Finding) -> bool:
+    """Whether the finding cannot be told because its rows show only changes larger than the margin."""
+    if finding.reason != "underpowered" or finding.mde is None or finding.margin is None:
+        return False
+    return finding.mde > finding.margin
+
+
 def at_least_as_good(finding: Finding, point: float, places: int) -> float:
     """`point` rounded to the better side, so that who reaches the printed number has reached the point."""
     unit = 10.0**-places

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from mlgate import escaping
-from mlgate.evidence import Finding
+from mlgate.evidence import Finding, Status
 from mlgate.words import METRICS, State
+
+OPEN: tuple[Status, ...] = ("fail", "error", "inconclusive", "not-measured")
 
 
 class Marks(Struct, frozen=True):
@@ -23,8 +25,10 @@ def state(finding: Finding) -> State:
     """The finding's status as readers distinguish it: what the baseline has too and what only warns have own words."""
     if finding.reason == "existing":
         return "existing"
-    if finding.status in ("fail", "error") and finding.severity != "block":
-        return "warning" if finding.severity == "warn" else "info"
+    if finding.severity == "info" and (finding.status in OPEN or not has_limit(finding)):
+        return "info"
+    if finding.severity == "warn" and finding.status in ("fail", "error"):
+        return "warning"
     if finding.status == "skipped":
         return "not run"
     return "not measured" if finding.status == "not-measured" else finding.status
@@ -33,6 +37,16 @@ def state(finding: Finding) -> State:
 def is_measured(finding: Finding) -> bool:
     """Whether the finding is about a metric's value, and so its sentence is composed from its numbers."""
     return finding.value is not None and (finding.margin is not None or finding.interval is not None)
+
+
+def has_limit(finding: Finding) -> bool:
+    """Whether the finding is judged, and not only shown."""
+    return finding.limit is not None or finding.margin is not None
+
+
+def is_quiet(finding: Finding) -> bool:
+    """Whether the finding may be folded away: what passes, what did not run, and information without a value."""
+    return state(finding) in ("pass", "not run") or (state(finding) == "info" and finding.value is None)
 
 
 def is_row(finding: Finding) -> bool:
@@ -55,4 +69,4 @@ def subject(finding: Finding, marks: Marks = PLAIN) -> str:
     if finding.group and ": " in finding.subject:
         feature, _, words = finding.subject.rpartition(": ")
         return f"{metric_words(words, marks)} of {marks.name(feature)}"
-    return metric_words(finding.subject, marks)
+    return metric_words(finding.metric or finding.subject, marks)

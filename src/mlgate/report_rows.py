@@ -9,6 +9,7 @@ from mlgate.figures import (
     change,
     decimals,
     fixed,
+    is_blind,
     natural_interval,
     roughly,
     smaller_is_better,
@@ -137,7 +138,8 @@ def _remark(finding: Finding) -> str:
         return f": **cannot tell**, fewer than {finding.min_rows:,} rows"
     why = f" (suspect, p = {finding.p:.2g})" if finding.reason == "suspect" and finding.p is not None else ""
     needs = f", needs ≈ {roughly(finding.rows_needed)} rows" if finding.rows_needed else ""
-    return f": **cannot tell**{why}{needs}"
+    sees = f", sees {fixed(finding.mde, decimals(finding))} or more" if finding.mde and is_blind(finding) else ""
+    return f": **cannot tell**{why}{sees}{needs}"
 
 
 def _mde(finding: Finding) -> str:

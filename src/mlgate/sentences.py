@@ -2,8 +2,8 @@
 
 from mlgate import escaping
 from mlgate.evidence import Finding, Note
-from mlgate.figures import change, decimals, fixed, natural_interval, roughly, smaller_is_better, trimmed
-from mlgate.phrases import PLAIN, Marks, is_measured, is_row, state, subject
+from mlgate.figures import change, decimals, fixed, is_blind, natural_interval, roughly, smaller_is_better, trimmed
+from mlgate.phrases import PLAIN, Marks, is_measured, is_row, metric_words, state, subject
 from mlgate.view import View
 from mlgate.words import NOTES, REASONS, SENTENCES, STATES, VERDICTS, State
 
@@ -32,7 +32,7 @@ def sentence(finding: Finding, marks: Marks = PLAIN) -> str:
     if finding.reason in REASONS:
         return said
     if is_row(finding):
-        said = _weighed(finding, said, marks)
+        said = _weighed(finding, said)
     if finding.reason == "existing":
         return SENTENCES["existing"].format(fact=said)
     return SENTENCES["waived"].format(fact=said) if finding.status == "waived" else said
@@ -41,21 +41,32 @@ def sentence(finding: Finding, marks: Marks = PLAIN) -> str:
 def cause(finding: Finding, marks: Marks = PLAIN) -> str:
     """The finding's fact alone, short enough for a heading."""
     lines = escaping.plain_lines(finding.message)
-    if finding.reason in REASONS:
-        said = REASONS[finding.reason].format(what=subject(finding, marks))
-        crashed = finding.reason in ("candidate-crashed", "baseline-crashed")
-        return (
-            f"{said}: {marks.text(escaping.shortened(lines[-1].strip(), LONGEST_FACT))}" if lines and crashed else said
-        )
-    if is_measured(finding) and finding.status != "error":
+    if finding.reason in ("candidate-crashed", "baseline-crashed"):
+        said = REASONS[finding.reason]
+        return f"{said}: {_message(lines[-1], marks)}" if lines else said
+    if is_row(finding) and finding.reason not in REASONS:
         return _measured(finding, marks)
+    if lines and (finding.reason in REASONS or _names_its_subject(finding)):
+        return _message(lines[0], marks)
+    if finding.reason in REASONS:
+        return REASONS[finding.reason].format(what=subject(finding, marks))
+    about = metric_words(finding.subject, marks)
     if lines:
-        said = marks.text(escaping.shortened(lines[0].strip(), LONGEST_FACT))
-        return said if finding.subject in finding.message else f"{marks.name(finding.subject)}: {said}"
+        return f"{about}: {_message(lines[0], marks)}"
     if finding.value is None or finding.limit is None:
-        return f"{marks.name(finding.id)}: {marks.name(finding.subject)}"
-    fact = SENTENCES["is"].format(what=marks.name(finding.subject), value=_count(finding.value), evidence="")
+        return f"{about}: {finding.status}"
+    fact = SENTENCES["is"].format(what=about, value=_count(finding.value), evidence="")
     return SENTENCES[_side(finding)].format(fact=fact, limit=_count(finding.limit))
+
+
+def _message(line: str, marks: Marks) -> str:
+    return marks.text(escaping.shortened(line.strip(), LONGEST_FACT))
+
+
+def _names_its_subject(finding: Finding) -> bool:
+    said, name = finding.message, finding.subject
+    named = (f"'{name}'" in said, said.startswith(name), said.startswith((f"column {name}", f"table {name}")))
+    return any(named) or finding.group is not None
 
 
 def extra_lines(finding: Finding) -> list[str]:
@@ -145,7 +156,9 @@ def _measured(finding: Finding, marks: Marks) -> str:
     return SENTENCES["changed"].format(
         what=what,
         verb="rose" if difference > 0 else "fell",
-        size=fixed(abs(difference), places),
+        size=fixed(abs(difference), places)
+        if round(difference, places)
+        else f"less than {fixed(10.0**-places, places)}",
         evidence=_evidence(finding, places, 1 if difference > 0 else -1),
     )
 
@@ -161,16 +174,16 @@ def _evidence(finding: Finding, places: int, sign: int) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _weighed(finding: Finding, fact: str, marks: Marks) -> str:
+def _weighed(finding: Finding, fact: str) -> str:
     said = _with_limit(finding, fact)
     if finding.status != "inconclusive":
         return said
     if finding.min_rows is not None and (finding.n or 0) < finding.min_rows:
         said = SENTENCES["too-few"].format(fact=fact, n=f"{finding.n or 0:,}", min_rows=f"{finding.min_rows:,}")
     elif finding.reason == "suspect" and finding.p is not None:
-        said = SENTENCES["suspect"].format(
-            fact=said, p=f"{finding.p:.2g}", family=marks.name(finding.family or "family")
-        )
+        said = SENTENCES["suspect"].format(fact=said, p=f"{finding.p:.2g}")
+    elif is_blind(finding):
+        said = SENTENCES["blind"].format(fact=said, mde=fixed(finding.mde or 0.0, decimals(finding)))
     if finding.rows_needed:
         said = SENTENCES["rows-needed"].format(fact=said, rows=roughly(finding.rows_needed))
     return SENTENCES["cannot-tell"].format(fact=said)

@@ -17,7 +17,8 @@ def way_out(finding: Finding, marks: Marks = PLAIN, *, is_told: bool = False) ->
 
     With `is_told`, its fact stands in the heading already.
     """
-    goal, check = _goal(finding, marks), marks.name(finding.id)
+    what = f"{subject(finding, marks).removesuffix(' growth')} " if is_told else ""
+    goal, check = _goal(finding, what), marks.name(finding.id)
     if goal is None:
         return STEPS["blocks"].format(check=check, fact=sentence(finding, marks))
     if is_told:
@@ -47,7 +48,7 @@ def check_command(config: str, *arguments: str) -> str:
 
 
 def _first_step(finding: Finding, view: View, marks: Marks) -> str:
-    goal, where = _goal(finding, marks), finding.location
+    goal, where = _goal(finding), finding.location
     step: str
     if finding.reason in REASONS:
         step = finding.reason
@@ -56,7 +57,7 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
     elif finding.status == "error":
         step = "error"
     else:
-        step = "improve" if goal else "mend" if where else "mend-subject"
+        step = "improve" if goal or (finding.metric and not finding.message) else "mend" if where else "mend-subject"
     return STEPS[step].format(
         config=marks.name(view.evidence.predicate.config),
         rows=roughly(finding.rows_needed or 0),
@@ -66,7 +67,7 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
     )
 
 
-def _goal(finding: Finding, marks: Marks) -> str | None:
+def _goal(finding: Finding, what: str = "") -> str | None:
     """The candidate's values at which the finding would pass and, if that is easier, would stop blocking."""
     points = turning_points(finding) if finding.status == "fail" and finding.reason not in REASONS else None
     if points is None:
@@ -75,5 +76,5 @@ def _goal(finding: Finding, marks: Marks) -> str | None:
     passes, unblocks = (f"{sign} {fixed(at_least_as_good(finding, x, places), places)}" for x in points)
     easier = points[1] < points[0] if finding.direction == "up" else points[1] > points[0]
     rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
-    goal = STEPS["goal"].format(rows=rows, what=subject(finding, marks).replace(" growth", ""), passes=passes)
+    goal = STEPS["goal"].format(rows=rows, what=what, passes=passes)
     return STEPS["goal-unblocks"].format(goal=goal, unblocks=unblocks) if easier else goal

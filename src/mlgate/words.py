@@ -33,8 +33,9 @@ SENTENCES: Mapping[str, str] = {
     "at-least": "{fact}; at least {limit} asked for",
     "cannot-tell": "cannot tell: {fact}",
     "too-few": "{fact}; {n} rows are fewer than the {min_rows} asked for",
+    "blind": "{fact}; so few rows show only a change of {mde} or more",
     "rows-needed": "{fact}, needs ≈ {rows} rows",
-    "suspect": "{fact}; suspect (p = {p}), but not certain among the {family} judged together",
+    "suspect": "{fact}; suspect (p = {p}), but not certain among all that are judged together",
     "existing": "{fact}; the baseline has it too",
     "waived": "{fact}; waived",
 }
@@ -47,7 +48,7 @@ REASONS: Mapping[Reason, str] = {
 }
 STEPS: Mapping[str, str] = {
     "blocks": "{check}: {fact}",
-    "goal": "to pass {rows}: {what} {passes}",
+    "goal": "to pass {rows}: {what}{passes}",
     "goal-unblocks": "{goal}; to stop blocking: {unblocks}",
     "way-out": "{check} — {goal}; or merge a waiver first, in its own pull request",
     "way-out-of": "{check}: {fact} — {goal}",

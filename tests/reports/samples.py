@@ -142,12 +142,25 @@ def waived() -> View:
     return view([AUC, SLICE], Policy(waivers=(waiver,)))
 
 
+def from_metrics_file() -> View:
+    """Only metric values were given: differences are said, and a limit is judged without an interval."""
+    said = "auc went from 0.918 to 0.921; without predictions nobody can tell whether that is noise"
+    bare = Finding(
+        id="regression", subject="auc", metric="auc", severity="info", status="inconclusive", direction="up",
+        baseline_value=0.918, candidate_value=0.921, value=0.003, method="bare difference", message=said,
+    )  # fmt: skip
+    low = Finding(id="metrics", subject="recall", metric="recall", direction="up", value=0.71, limit=0.75)
+    shown = structs.replace(AUC, id="metrics", margin=None, value=0.9213, interval=(0.917, 0.925), severity="info")
+    return view([bare, low, shown], notes=(Note("deltas-only"),))
+
+
 HOSTILE = (
     "@octocat", "#1", "owner/repo#1", "GH-12", "https://evil.example", "www.evil.example", "a@evil.example",
     "[x](https://evil.example)", "![x](https://evil.example/x.png)", "<img src=x onerror=alert(1)>", "</details>",
     "<!-- mlgate:report:v1 -->", "a|b", "a\\|b", "\\", "`", "``` x", "a`b``c", "x\n\n# heading", "$x$", "**bold**",
     "\u202egnp.exe", "a\u200bb", "\x1b[31mred", "::error::hello", "%0A::error::hello", "| --- |", "1. one",
-    "- [ ] task", "deadbeefcafe", "&lt;b&gt; &#64;octocat", ":tada:", "##[error]x", "x" * 399, "",
+    "- [ ] task", "deadbeefcafe", "'a' 'b'", "see 'a`b','c' and 'd'`@octocat",
+    "&lt;b&gt; &#64;octocat", ":tada:", "##[error]x", "x" * 399, "",
 )  # fmt: skip
 
 
@@ -197,6 +210,7 @@ SAMPLES = {
         bad_data,
         existing,
         waived,
+        from_metrics_file,
         hostile,
         huge,
     )

@@ -19,7 +19,7 @@ OURS = {"h3", "p", "strong", "em", "code", "blockquote", "ul", "li", "table", "t
         "details", "summary", "pre", "a"}  # fmt: skip
 TROUBLE = st.sampled_from(samples.HOSTILE)
 STRANGE = st.lists(
-    st.one_of(TROUBLE, st.text(max_size=12), st.sampled_from(list("`|\\<>&[]()!*_~#$:@\n "))), max_size=8
+    st.one_of(TROUBLE, st.text(max_size=12), st.sampled_from(list("`|\\<>&[]()!*_~#$:@,'\n "))), max_size=8
 )
 NAMES = STRANGE.map("".join).map(lambda text: text.encode("utf-8", "ignore").decode()[:399])
 
