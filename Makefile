@@ -10,7 +10,7 @@ WORKERS ?= 2
 TESTS ?=
 BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
-FAMILY_TESTS = $(wildcard tests/test_families*.py tests/*/test_families*.py)
+FAMILY_TESTS := $(wildcard tests/test_families*.py tests/*/test_families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .PHONY: help venv demo test end-to-end families lint requirements verify clean
@@ -22,21 +22,25 @@ venv: ## the developers' environment in .venv, reused while the requirements are
 	@$(INSTALL) '$(VENV)' --editable test
 
 demo: ## a pull request that may be merged and one that may not, on this machine
-	@$(INSTALL) 'build/demo' build core
-	@PATH="$(CURDIR)/build/demo/bin:$$PATH" 'build/demo/bin/python' examples/demo.py
+	@$(INSTALL) build/demo build core
+	@PATH="$(CURDIR)/build/demo/bin:$$PATH" build/demo/bin/python examples/demo.py
 
 test: venv ## all tests that need only Python packages
 	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) $(TESTS)
 
 end-to-end: venv ## the real workflows on this machine, and the linters of workflows
-	@$(INSTALL) 'build/end-to-end' --bare end_to_end
+	@$(INSTALL) build/end-to-end --bare end_to_end
 	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/build/end-to-end/bin:$$PATH" PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
 
 families: ## the tests with every family of models, which are heavy to install
-	@$(INSTALL) 'build/families' --editable test families
+ifeq ($(FAMILY_TESTS),)
+	@echo 'there is no tests/*/test_families*.py'
+else
+	@$(INSTALL) build/families --editable test families
 	@PATH="$(CURDIR)/build/families/bin:$$PATH" PYTHONPATH=.ci \
-	  'build/families/bin/python' -m pytest -p no_skips -n $(WORKERS) $(FAMILY_TESTS)
+	  build/families/bin/python -m pytest -p no_skips -n $(WORKERS) $(FAMILY_TESTS)
+endif
 
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .
@@ -50,8 +54,7 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/families.in -o requirements/families.txt
 	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
 
-verify: venv ## the long proofs of speed and of the gate's quality, as long as they take
-	@PATH="$(CURDIR)/$(BIN):$$PATH" '$(BIN)/python' -m pytest -n $(WORKERS) -m slow
+verify: lint test end-to-end families ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

@@ -13,6 +13,7 @@ ACTIONS = sorted(map(str, (ROOT / "action.yml", *ROOT.glob("actions/*/action.yml
 WORKFLOWS = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
 SCRIPTS = sorted(map(str, (*ROOT.glob("actions/*/*.sh"), *ROOT.glob("requirements/*.sh"), ROOT / ".ci" / "run")))
 LINTERS = {
+    **{f"act, {Path(w).name}": ("act", "--validate", "--strict", "--workflows", w) for w in WORKFLOWS},
     "actionlint": ("actionlint", "-color=false", *WORKFLOWS),
     "schema of workflows": ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS),
     "schema of actions": ("check-jsonschema", "--builtin-schema", "vendor.github-actions", *ACTIONS),
