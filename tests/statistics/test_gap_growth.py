@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import norm
 
 from mlgate.statistics.gap_growth import gap_growth
 from mlgate.statistics.gaps import gap
@@ -101,6 +102,36 @@ def test_one_of_six_equal_groups_that_falls_behind_is_found() -> None:
 def test_a_gap_that_closed_is_known_not_to_have_grown() -> None:
     ends = simulate([0.5, 0.3], [0.4, 0.4], 0.9, [2_000, 2_000], draws=60)
     assert np.mean(ends[:, 1] < 0) > 0.8
+
+
+def test_two_clearly_different_groups_have_the_adjusted_wald_ends() -> None:
+    cells = np.array([[[300, 30], [20, 650]], [[700, 15], [25, 260]]])
+    smoothed = cells + 0.5
+    rows = smoothed.sum(axis=(1, 2))
+    gained, lost = smoothed[:, 0, 1] / rows, smoothed[:, 1, 0] / rows
+    growth = (gained - lost)[0] - (gained - lost)[1]
+    error = math.sqrt(((gained + lost - (gained - lost) ** 2) / rows).sum())
+    expected = growth - norm.ppf(0.975) * error, growth + norm.ppf(0.975) * error
+    found = gap_growth(cells)
+    assert found.interval == pytest.approx(expected, abs=1e-9)
+    assert found.se == pytest.approx(error)
+    assert found.p_grew == pytest.approx(norm.cdf(-growth / error))
+
+
+def test_a_gap_that_appeared_between_equal_groups_is_not_understated() -> None:
+    ends = simulate([0.4, 0.4], [0.5, 0.3], 0.95, [500, 125], draws=2_500)
+    assert np.mean(ends[:, 1] < 0.2) < 0.045
+
+
+def test_groups_that_caught_up_with_the_highest_are_no_growth() -> None:
+    ends = simulate([0.5, 0.4, 0.4, 0.4, 0.4, 0.3], [0.5, 0.5, 0.5, 0.5, 0.5, 0.3], 1.0, [1_000] * 6, draws=1_000)
+    assert np.mean(ends[:, 0] > 0) < allowance(0.025, 1_000)
+
+
+def test_identical_predictions_without_a_gap_are_a_narrow_zero() -> None:
+    found = gap_growth([[[600, 0], [0, 400]]] * 6)
+    assert (found.value, found.candidate_pair) == (0.0, (0, 1))
+    assert found.interval.high < 0.01
 
 
 def test_identical_predictions_have_a_growth_of_zero_and_a_narrow_interval() -> None:

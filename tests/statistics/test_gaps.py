@@ -36,6 +36,16 @@ def test_the_interval_names_the_highest_and_the_lowest_group() -> None:
     assert (found.high_group, found.low_group) == (1, 0)
 
 
+def test_equal_rates_still_name_two_groups() -> None:
+    found = gap_interval([20, 20], [50, 50])
+    assert (found.value, found.high_group, found.low_group) == (0.0, 0, 1)
+
+
+def test_one_normal_has_no_range() -> None:
+    with pytest.raises(ValueError, match="two groups"):
+        range_cdf(1.0, 1)
+
+
 def test_two_groups_have_the_adjusted_wald_ends() -> None:
     found = gap_interval([60, 30], [100, 100])
     p1, p2 = 61 / 102, 31 / 102

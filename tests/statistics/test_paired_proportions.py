@@ -80,6 +80,12 @@ def test_without_a_discordant_row_tango_is_the_rule_of_three_both_ways(n: int) -
     assert tango(0, 0, n) == pytest.approx((-z2 / (n + z2), z2 / (n + z2)))
 
 
+def test_one_lost_row_of_a_billion_keeps_its_digits() -> None:
+    few, many = tango(0, 1, 10**6), tango(0, 1, 10**9)
+    assert many.high * 10**9 == pytest.approx(few.high * 10**6, rel=1e-4)
+    assert many.low * 10**9 == pytest.approx(few.low * 10**6, rel=1e-4)
+
+
 def test_tango_takes_numpy_numbers() -> None:
     assert tango(np.int64(3), np.float64(5.0), np.int32(90)) == tango(3, 5, 90)
 

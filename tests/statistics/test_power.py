@@ -28,7 +28,9 @@ def test_half_the_margin_needs_four_times_the_rows() -> None:
     assert rows_needed(0.004, 1_000, 0.01) == pytest.approx(4 * rows_needed(0.004, 1_000, 0.02), abs=4)
 
 
-@pytest.mark.parametrize(("se", "n", "margin"), [(math.nan, 10, 0.1), (-0.1, 10, 0.1), (0.1, 0, 0.1), (0.1, 10, 0.0)])
+@pytest.mark.parametrize(
+    ("se", "n", "margin"), [(math.nan, 10, 0.1), (math.inf, 10, 0.1), (-0.1, 10, 0.1), (0.1, 0, 0.1), (0.1, 10, 0.0)]
+)
 def test_numbers_that_cannot_be_are_refused(se: float, n: float, margin: float) -> None:
     with pytest.raises(ValueError, match="needed"):
         rows_needed(se, n, margin)

@@ -65,7 +65,7 @@ def test_duplicated_rows_narrow_the_wilson_interval(count: tuple[int, int]) -> N
     assert twice.high - twice.low < once.high - once.low
 
 
-@pytest.mark.parametrize(("successes", "n"), [(1, 0), (-1, 5), (6, 5), (0, math.nan)])
+@pytest.mark.parametrize(("successes", "n"), [(0, 0), (1, 0), (-1, 5), (6, 5), (0, math.nan)])
 def test_counts_that_cannot_be_are_refused(successes: float, n: float) -> None:
     with pytest.raises(ValueError, match="successes"):
         wilson(successes, n)

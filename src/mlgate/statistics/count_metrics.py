@@ -102,7 +102,7 @@ def paired_count_metric(cells: ArrayLike, metric: str, level: float = 0.95) -> P
     if np.isnan(difference):
         return PairedCount(candidate, baseline, difference, float("nan"), None, None)
     if metric in _MOVING_DENOMINATOR:
-        se, interval, p_worse = _ratio_change(counts, metric, difference, level)
+        se, interval, p_worse = _ratio_change(counts, metric, level)
     else:
         se, interval, p_worse = _proportion_change(counts, metric, level)
     return PairedCount(candidate, baseline, difference, se, interval, p_worse)
@@ -119,7 +119,7 @@ def _proportion_change(counts: Floats, metric: str, level: float) -> tuple[float
     return paired_se(*split), tango(*split, level), tango_p_worse(*split)
 
 
-def _ratio_change(counts: Floats, metric: str, difference: float, level: float) -> tuple[float, Interval, float]:
+def _ratio_change(counts: Floats, metric: str, level: float) -> tuple[float, Interval, float]:
     """The delta method on the eight cells: each row's influence on the difference is the same within a cell."""
     smoothed = counts + 0.5 * _DISCORDANT
     n = smoothed.sum()
@@ -133,8 +133,7 @@ def _ratio_change(counts: Floats, metric: str, difference: float, level: float) 
         centre += sign * float(value)
     se = float(np.sqrt((smoothed * influence**2).sum()) / n)
     half = two_sided_z(level) * se
-    low, high = max(-1.0, centre - half), min(1.0, centre + half)
-    return se, Interval(min(low, difference), max(high, difference)), normal_cdf(centre / se)
+    return se, Interval(max(-1.0, centre - half), min(1.0, centre + half)), normal_cdf(centre / se)
 
 
 def _single_row(label: Floats, predicted: Floats) -> tuple[Floats, Floats, Floats, Floats]:

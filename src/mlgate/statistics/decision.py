@@ -45,7 +45,7 @@ def non_inferiority(
     blind = mde is not None and mde > margin
     if interval.low > -margin and not blind:
         return "pass", None
-    if interval.high < 0 and interval.low <= -margin:
+    if interval.high < 0:
         return ("inconclusive", "suspect") if holm_rejected is False else ("fail", None)
     return "inconclusive", "underpowered" if blind else None
 

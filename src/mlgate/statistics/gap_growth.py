@@ -137,7 +137,7 @@ def _described(
     left, right = np.zeros(rows.size), np.zeros(rows.size)
     left[list(candidate_pair)], right[list(baseline_pair)] = (1.0, -1.0), (1.0, -1.0)
     variance = left**2 @ candidate.variance + right**2 @ baseline.variance - 2.0 * (left * right) @ covariance
-    clipped = Interval(max(-1.0, min(interval.low, value)), min(1.0, max(interval.high, value)))
+    clipped = Interval(max(-1.0, interval.low), min(1.0, interval.high))
     return GapGrowth(
         value, clipped, p_grew, candidate_gap, baseline_gap, candidate_pair, baseline_pair, math.sqrt(variance)
     )

@@ -65,7 +65,7 @@ def gap_interval(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> Gap
     top, bottom = int(rates.argmax()), int(rates.argmin())
     if top == bottom:  # all rates are equal
         top, bottom = 0, 1
-    interval = Interval(min(max(0.0, low), value), max(min(1.0, high), value))
+    interval = Interval(max(0.0, low), min(1.0, high))
     return GapInterval(value, interval, top, bottom, math.sqrt(variance[top] + variance[bottom]))
 
 

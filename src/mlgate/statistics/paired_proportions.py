@@ -102,9 +102,8 @@ def _upper(gained: float, lost: float, n: float, z: float) -> float:
 def _score(delta: float, gained: float, lost: float, n: float) -> float:
     """Tango's statistic at a true difference `delta`, with P(lost) at its maximum likelihood under that difference."""
     b = (2.0 * n - gained + lost) * delta - gained - lost
-    product = 8.0 * n * lost * delta * (1.0 - delta)  # −4AC
-    root = math.sqrt(max(0.0, b * b + product))
-    p_lost = (root - b) / (4.0 * n) if b <= 0 else product / ((b + root) * 4.0 * n)
+    root = math.sqrt(max(0.0, b * b + 8.0 * n * lost * delta * (1.0 - delta)))
+    p_lost = (root - b) / (4.0 * n)
     variance = n * (2.0 * p_lost + delta * (1.0 - delta))
     distance = gained - lost - n * delta
     return distance / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, distance)
