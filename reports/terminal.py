@@ -33,6 +33,8 @@ FILE: str | None = None
 LINES = 15  # of a longer message, its last ones
 ROWS = 30
 ITEMS = 5  # of a list
+WIDE = 96  # columns; a narrower table shows the difference without the two values
+WRAPPED = ("metric", "finding")
 STYLES: dict[State, str] = {
     "error": "bold red", "fail": "bold red", "not measured": "yellow", "inconclusive": "yellow", "warning": "yellow",
     "waived": "cyan", "existing": "cyan", "info": "cyan", "not run": "dim", "pass": "green",
@@ -61,12 +63,15 @@ def render(view: View) -> str:
 
 def _tables(view: View, console: "Console") -> None:
     findings = worst_first(view.verdict.findings)
-    rows = [f for f in findings if is_row(f)]
-    numbers = [f for f in rows if state(f) != "pass" or not (f.slice or f.group)]
+    numbers = [f for f in findings if is_row(f) and (state(f) != "pass" or not (f.slice or f.group))]
     others = [f for f in findings if not is_row(f) and not is_quiet(f)]
     if numbers:
         ref = plain(view.evidence.predicate.baseline.ref or "baseline")[:12]
-        console.print(_table(["", "metric", ref, "candidate", "Δ [95 % CI]", "gate"], [*map(_numbers, numbers[:ROWS])]))
+        figure = "Δ" if all(change(f) is not None for f in numbers) else "Δ or value"
+        columns = ["", "metric", f"{figure} [95 % CI]", "gate", ref, "candidate"]
+        shown = len(columns) if view.width >= WIDE else 4
+        rows = [(style, cells[:shown]) for style, cells in map(_numbers, numbers[:ROWS])]
+        console.print(_table(columns[:shown], rows))
     if others:
         if numbers:
             console.print()
@@ -82,10 +87,9 @@ def _table(columns: list[str], rows: list[Cells]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    for number, column in enumerate(columns):
-        is_figure = len(columns) > 3 and number in (2, 3, 4)
-        table.add_column(column, no_wrap=number == 0 or is_figure, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=column not in WRAPPED, overflow="fold")
     for status, (word, *cells) in rows:
         table.add_row(Text(word, style=STYLES[status]), *map(Text, cells))
     return table
@@ -95,7 +99,7 @@ def _numbers(finding: Finding) -> Cells:
     places, ends, difference = decimals(finding), natural_interval(finding), change(finding)
     before = finding.baseline_value
     after = finding.value if difference is None else finding.candidate_value
-    shown = fixed(difference, places, sign=True) if difference is not None else ""
+    shown = fixed(difference, places, sign=True) if difference is not None else fixed(finding.value or 0.0, places)
     interval = bracketed(ends, places, sign=difference is not None) if ends else ""
     if finding.margin is not None:
         gate = f"margin {trimmed(finding.margin, places)}"
@@ -105,10 +109,10 @@ def _numbers(finding: Finding) -> Cells:
     return state(finding), [
         status_word(finding),
         subject(finding) + (" ↓" if smaller_is_better(finding) else ""),
-        "" if before is None else fixed(before, places),
-        "" if after is None else fixed(after, places),
         f"{shown} {interval}".strip(),
         gate,
+        "" if before is None else fixed(before, places),
+        "" if after is None else fixed(after, places),
     ]
 
 

@@ -69,6 +69,10 @@ def unquoted(text: str) -> str:
         ),
         (Finding(id="ranges", subject="age", value=3, limit=0), "age is 3; at most 0 allowed"),
         (
+            structs.replace(samples.AUC, source="test@base", interval=None, method="identical predictions", value=0.0),
+            "AUC (on the base's rows) did not change (n=20,000); a fall of at most 0.005 is allowed",
+        ),
+        (
             Finding(id="missing", subject="age", value=1, limit=0, message="1 of 9 values are missing; none allowed"),
             "age: 1 of 9 values are missing; none allowed",
         ),

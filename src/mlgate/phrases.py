@@ -64,6 +64,15 @@ def metric_words(metric: str, marks: Marks = PLAIN) -> str:
 
 def subject(finding: Finding, marks: Marks = PLAIN) -> str:
     """What the finding is about: "recall on age<25", "selection-rate gap of afam", "AUC", or its subject."""
+    return _about(finding, marks) + (" (on the base's rows)" if is_on_base_rows(finding) else "")
+
+
+def is_on_base_rows(finding: Finding) -> bool:
+    """Whether the finding was judged on the base's own rows, because the change edits the test data."""
+    return finding.source is not None and finding.source.endswith("@base")
+
+
+def _about(finding: Finding, marks: Marks) -> str:
     if finding.slice:
         return f"{metric_words(finding.metric or finding.subject, marks)} on {marks.name(finding.slice)}"
     if finding.group and ": " in finding.subject:

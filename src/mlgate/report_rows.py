@@ -15,7 +15,7 @@ from mlgate.figures import (
     smaller_is_better,
     trimmed,
 )
-from mlgate.phrases import Marks, is_measured, metric_words, state
+from mlgate.phrases import Marks, is_measured, is_on_base_rows, metric_words, state
 from mlgate.sentences import extra_lines, sentence
 from mlgate.words import ICONS, State
 
@@ -49,7 +49,13 @@ def metric_row(finding: Finding) -> Row:
     """| | Metric | baseline | candidate | Δ [CI] | Gate | MDE |"""
     what = metric_words(finding.metric or finding.subject, IN_TABLE)
     shown = what[:1].upper() + what[1:]
-    cells = [_icon(finding), shown + _arrow(finding), *_values(finding), _gate(finding), _mde(finding)]
+    cells = [
+        _icon(finding),
+        shown + _arrow(finding) + _rows_of(finding),
+        *_values(finding),
+        _gate(finding),
+        _mde(finding),
+    ]
     return Row(_row(cells), min(RANKS[state(finding)], RANK_METRIC))
 
 
@@ -62,7 +68,7 @@ def slice_row(finding: Finding, *, rank: int | None = None) -> Row:
         where, _, words = finding.subject.rpartition(": ")
         where, metric = finding.group or where, words
     metric = metric_words(metric.removesuffix(" growth"), IN_TABLE)
-    cells = [_icon(finding), code_span(where, in_table=True) + of, metric + _arrow(finding)]
+    cells = [_icon(finding), code_span(where, in_table=True) + of, metric + _arrow(finding) + _rows_of(finding)]
     return Row(_row([*cells, *_values(finding), _gate(finding)]), RANKS[state(finding)] if rank is None else rank)
 
 
@@ -96,6 +102,10 @@ def _icon(finding: Finding) -> str:
 
 def _arrow(finding: Finding) -> str:
     return " ↓" if smaller_is_better(finding) or (finding.margin is None and finding.direction == "down") else ""
+
+
+def _rows_of(finding: Finding) -> str:
+    return " (base's rows)" if is_on_base_rows(finding) else ""
 
 
 def _values(finding: Finding) -> list[str]:
