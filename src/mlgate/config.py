@@ -21,7 +21,7 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", k
     """A mapping in `mlgate.yml`: keys are kebab-case, unknown ones are errors."""
 
 
-class Model(Section, frozen=True):
+class Model(Section, frozen=True, kw_only=True):
     """What is gated, and how its predictions are had: exactly one of `predict`, `artifact`, `command`, `predictions`
     or `metrics` makes them (`predict` may load the `artifact` itself)."""
 
@@ -38,7 +38,7 @@ class Model(Section, frozen=True):
     trusted: tuple[str, ...] = ()  # classes in the artifact that may be loaded besides the known ones
 
 
-class Environment(Section, frozen=True):
+class Environment(Section, frozen=True, kw_only=True):
     """The user's environment, in which models, notebooks and tests run."""
 
     python: str | None = None  # a version, or a path if it contains "/"
@@ -51,7 +51,7 @@ class Environment(Section, frozen=True):
     network: bool = False  # whether a model may use the network while it predicts
 
 
-class Table(Section, frozen=True):
+class Table(Section, frozen=True, kw_only=True):
     """A table: where it is and what its columns mean."""
 
     path: str
@@ -63,7 +63,7 @@ class Table(Section, frozen=True):
     weight: Column | None = None  # how many rows of the population a row stands for
 
 
-class BaselineRef(Section, frozen=True):
+class BaselineRef(Section, frozen=True, kw_only=True):
     """What the candidate is compared with: a commit (`ref`), or a stored predictions or metrics file."""
 
     ref: str | None = None  # "auto", a commit-ish, or "none"
@@ -71,19 +71,19 @@ class BaselineRef(Section, frozen=True):
     metrics: str | None = None
 
 
-class CheckParams(Section, frozen=True):
+class CheckParams(Section, frozen=True, kw_only=True):
     """What every check's parameters may say: how much its findings weigh."""
 
     severity: Severity = "block"
 
 
-class TableParams(CheckParams, frozen=True):
+class TableParams(CheckParams, frozen=True, kw_only=True):
     """The parameters of a check on one table."""
 
     table: TableName = "test"
 
 
-class Waiver(Section, frozen=True):
+class Waiver(Section, frozen=True, kw_only=True):
     """A fail that its owner answers for until a date and up to a ceiling."""
 
     check: str
@@ -97,7 +97,7 @@ class Waiver(Section, frozen=True):
 WarnOrBlock = Literal["warn", "block"]
 
 
-class Policy(Section, frozen=True):
+class Policy(Section, frozen=True, kw_only=True):
     """What blocks a merge."""
 
     inconclusive: WarnOrBlock = "warn"
@@ -108,7 +108,7 @@ class Policy(Section, frozen=True):
     waivers: tuple[Waiver, ...] = ()
 
 
-class Config(Section, frozen=True):
+class Config(Section, frozen=True, kw_only=True):
     """One model's gate: `mlgate.yml`."""
 
     version: Literal[1]

@@ -98,8 +98,8 @@ class Joint:
         codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
         index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
-        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8).reshape(groups, 2, 2, 2)
-        return counts
+        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8).astype(np.int64)
+        return counts.reshape(groups, 2, 2, 2)
 
 
 def effective_cells(joint: Joint, column: str, rows: Bools) -> Floats:
@@ -119,7 +119,8 @@ def effective_cells(joint: Joint, column: str, rows: Bools) -> Floats:
     weight = np.ones(part.n) if part.weight is None else part.weight
     codes = part.columns[column].codes
     index = (codes * 2 + baseline.positive) * 2 + part.candidate.positive
-    cells: Floats = np.bincount(index, weights=weight, minlength=groups * 4).reshape(groups, 2, 2)
+    sums: Floats = np.bincount(index, weights=weight, minlength=groups * 4).astype(np.float64)
+    cells = sums.reshape(groups, 2, 2)
     for group in range(groups):
         inside = codes == group
         if total := float(weight[inside].sum()):

@@ -15,7 +15,7 @@ from mlgate.verdict import IDENTICAL
 MIN_ROWS = 30  # below this a normal or bootstrap interval is not to be trusted
 
 
-class Tolerance(Section, frozen=True):
+class Tolerance(Section, frozen=True, kw_only=True):
     """How many rows may fail: a share of the rows (`max`) or a number of them (`rows`); none if neither is given."""
 
     max: Annotated[float, Meta(ge=0, le=1)] | None = None

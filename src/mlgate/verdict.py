@@ -36,13 +36,23 @@ class Verdict(Struct, frozen=True):
         return Counter(f.status for f in self.findings)
 
 
-def decide(evidence: Evidence, policy: Policy, today: datetime.date) -> Verdict:
-    """The verdict on `evidence` under `policy`; every status is computed anew from the finding's numbers."""
+def decide(evidence: Evidence, policy: Policy, today: datetime.date, *, expected: Iterable[str] = ()) -> Verdict:
+    """The verdict on `evidence` under `policy`; every status is computed anew from the finding's numbers.
+
+    `expected` names the checks that the configuration has: one of them that left no trace is missing, as a required one
+    without a finding is.
+    """
     findings = settle(evidence, policy, today)
-    blocks = tuple(sorted((f for f in findings if _blocks(f, policy)), key=lambda f: _WORST_FIRST.index(f.status)))
-    missing = tuple(check for check in policy.required if not _answered(check, findings))
-    outcome = _outcome(findings, blocks, missing)
-    return Verdict(outcome, 1 if blocks or missing else 0, findings, blocks, missing)
+    ran = {run.id for run in evidence.predicate.checks} | {f.id for f in findings}
+    missing = [check for check in expected if check not in ran]
+    missing += [check for check in policy.required if not any(f.id == check for f in findings)]
+    return conclude(findings, policy, tuple(dict.fromkeys(missing)))
+
+
+def conclude(findings: tuple[Finding, ...], policy: Policy, missing: tuple[str, ...] = ()) -> Verdict:
+    """The verdict on findings whose statuses are settled."""
+    blocking = tuple(sorted((f for f in findings if _blocks(f, policy)), key=lambda f: _WORST_FIRST.index(f.status)))
+    return Verdict(_outcome(findings, blocking, missing), 1 if blocking or missing else 0, findings, blocking, missing)
 
 
 def settle(evidence: Evidence, policy: Policy, today: datetime.date) -> tuple[Finding, ...]:
@@ -150,10 +160,6 @@ def _blocks(finding: Finding, policy: Policy) -> bool:
         or (finding.status == "inconclusive" and policy.inconclusive == "block")
         or (finding.status == "not-measured" and policy.not_measured == "block")
     )
-
-
-def _answered(check: str, findings: Iterable[Finding]) -> bool:
-    return any(f.id == check for f in findings)
 
 
 def _outcome(findings: Iterable[Finding], blocking: tuple[Finding, ...], missing: tuple[str, ...]) -> Outcome:

@@ -45,6 +45,11 @@ class Handed:
     rows: int
 
 
+def path_with(python: str) -> str:
+    """PATH with the interpreter's folder first, so that commands such as pytest come from its environment."""
+    return os.pathsep.join([os.path.dirname(python), os.environ.get("PATH", os.defpath)])
+
+
 class Crash(Exception):
     """User code did not give an answer; the text says what happened, with its last lines."""
 

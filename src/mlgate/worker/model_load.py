@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import pickle
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 from . import model_predict
 from .model_bytes import Unreadable
 from .model_facts import installed
-from .pickle_read import Reader, full_name
+from .pickle_read import Reader, python3_name
 from .pickle_rules import Rules
 
 PIP = {"sklearn": "scikit-learn", "skops.io": "skops", "yaml": "pyyaml", "cv2": "opencv-python-headless"}
@@ -94,10 +95,10 @@ def unpickle(path: str, file: BinaryIO, rules: Rules) -> Any:
 
     class Loader(base):  # type: ignore[misc]
         def find_class(self, module: str, name: str) -> Any:
-            full = full_name(self, module, name)
-            if not rules.knows(full):
-                raise pickle.UnpicklingError(f"{full} is not allowed")
-            return super().find_class(module, name)
+            module, name = python3_name(self.proto, module, name)
+            if not rules.knows(f"{module}.{name}"):
+                raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+            return functools.reduce(getattr, name.split("."), importlib.import_module(module))
 
     if base is pickle._Unpickler:
         return Loader(reader).load()

@@ -70,11 +70,15 @@ class Report:
         return sorted(self.offered) if self.offered == set(self.refused) else []
 
 
-def full_name(unpickler: Any, module: str, name: str) -> str:
-    """The name as Python 3 spells it; both the walk and the loader map the names of Python 2 this way."""
-    if unpickler.proto < 3:
+def python3_name(proto: int, module: str, name: str) -> tuple[str, str]:
+    """Module and name as they are called today; both the walk and the loader ask here, so they mean the same object."""
+    if proto < 3:
         if (module, name) in _compat_pickle.NAME_MAPPING:
             module, name = _compat_pickle.NAME_MAPPING[module, name]
         elif module in _compat_pickle.IMPORT_MAPPING:
             module = _compat_pickle.IMPORT_MAPPING[module]
-    return f"{module}.{name}"
+    if (
+        module == "_loss"
+    ):  # as scikit-learn 1.4 to 1.7 names its compiled losses; a file of the user's could be called so
+        module = "sklearn._loss._loss"
+    return module, name

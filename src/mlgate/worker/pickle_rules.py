@@ -81,7 +81,11 @@ class Rules:
         """True if the call is one that a real model makes; a trusted name takes any arguments."""
         if name in self.trusted:
             return True
-        check = CHECKS.get(name.replace("numpy.core.", "numpy._core."))
+        check = (
+            _unpickle_loss
+            if "._loss.__pyx_unpickle_" in name
+            else CHECKS.get(name.replace("numpy.core.", "numpy._core."))
+        )
         return check is None or bool(check(*args))
 
 
@@ -173,6 +177,11 @@ def _instance(cls: Any = None, *rest: Any) -> bool:
     return _class_named(
         cls, "sklearn.neighbors._", "sklearn.metrics._dist_metrics.", "numpy.random.", "pandas."
     ) and all(map(_plain, rest))
+
+
+def _unpickle_loss(cls: Any = None, checksum: Any = None, state: Any = None) -> bool:
+    plain = state is None or (isinstance(state, tuple) and _numbers(*state))
+    return _class_named(cls, "sklearn._loss._loss.Cy") and isinstance(checksum, int) and plain
 
 
 def _index(cls: Any = None, data: Any = None) -> bool:

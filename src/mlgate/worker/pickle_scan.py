@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, ClassVar
 
 from .pickle_arrays import dtype_size, has_objects
-from .pickle_read import Malformed, Reader, Report, full_name
+from .pickle_read import Malformed, Reader, Report, python3_name
 from .pickle_rules import Name, Rules, Thing, why_refused
 
 MAX_DEPTH = 100  # of tuples within tuples: hashing deeper ones overflows the C stack
@@ -64,7 +64,7 @@ class Scanner(pickle._Unpickler):
             raise Malformed(f"not a pickle: {type(error).__name__}: {error}"[:200]) from error
 
     def find_class(self, module: str, name: str) -> Name:
-        full = full_name(self, module, name)
+        full = ".".join(python3_name(self.proto, module, name))
         if "." in name and full not in self.rules.trusted:
             self.report.refuse(full, "reached through another object, which hides what it is", called=True)
         elif not self.rules.knows(full):

@@ -1,0 +1,250 @@
+"""The command line: `mlgate check` and what belongs to it."""
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mlgate
+from mlgate.errors import UserError
+
+OK, FAILED, USER, OURS, INTERRUPTED = 0, 1, 2, 3, 130
+EXIT_CODES = """\b
+Exit codes:
+  0  nothing blocks       1  something blocks the merge
+  2  the configuration or its inputs need mending
+  3  a bug of mlgate's    130  interrupted"""
+GROUPS: Mapping[str, tuple[str, ...]] = {"Check a change": ("check", "render"), "Look things up": ("checks", "schema")}
+
+
+class Grouped(click.Group):
+    """Help that shows commands by the job they serve."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, group by group."""
+        for title, names in GROUPS.items():
+            rows = [(name, self.commands[name].get_short_help_str(80)) for name in names]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Grouped, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES
+)
+@click.version_option(mlgate.__version__, prog_name="mlgate")
+def cli() -> None:
+    """CI/CD for machine learning: checks with honest verdicts.
+
+    \b
+    Examples:
+      mlgate check                        the work tree against the branch it left
+      mlgate check --only missing         one check alone
+      mlgate check --output out           write evidence.json and report.md to out/
+      mlgate checks regression            what a check does, and its parameters
+    """
+
+
+@cli.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("mlgate.yml"),
+    show_default=True,
+    help="The configuration.",
+)
+@click.option("--ref", help="Check this commit instead of the work tree.")
+@click.option("--baseline", help="Compare with this commit instead of the one the event or branch gives.")
+@click.option("--only", multiple=True, metavar="ID", help="Run only this check (can be repeated).")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Write evidence.json and report.md here."
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Print what would be read, as SQL, and stop.")
+@click.option("--install", is_flag=True, help="Build an environment from the configuration's requirements first.")
+@click.option("--own-policy", is_flag=True, help="Judge by this change's own policy, to try it before it is merged.")
+@click.option("--quiet", is_flag=True, help="No progress, only the report.")
+def check(
+    config: Path, ref: str | None, baseline: str | None, only: tuple[str, ...], output: Path | None, only_plan: bool,
+    install: bool, own_policy: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Check a change against its base and say whether it may be merged.
+
+    \b
+    Examples:
+      mlgate check --ref my-branch --baseline main
+      mlgate check --config models/churn/mlgate.yml --output out
+      mlgate check --plan
+    """
+    from mlgate.runner import check as run
+    from mlgate.setting import Request
+
+    request = Request(config, ref, baseline, only, install, own_policy)
+    with Progress(quiet=quiet) as progress:
+        result = run(request, progress.say, only_plan=only_plan)
+    if only_plan:
+        for name, sql in result.queries.items():
+            click.echo(f"-- {name}\n{sql};\n")
+        return
+    if output:
+        write_reports(result.evidence, result.verdict, output)
+    click.echo(render_text("terminal", result.evidence, result.verdict), nl=False)
+    if output:
+        click.echo(f"Evidence and report: {output}")
+    sys.exit(result.verdict.exit_code)
+
+
+@cli.command()
+@click.argument("evidence", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--format", "format_id", default="terminal", show_default=True, help="terminal, markdown, json or annotations."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Decide by this configuration's policy instead of the recorded statuses.",
+)
+def render(evidence: Path, format_id: str, config: Path | None) -> None:
+    """Show the evidence of a run in another format.
+
+    \b
+    Examples:
+      mlgate render out/evidence.json --format markdown
+      mlgate render out/evidence.json --config mlgate.yml
+    """
+    from mlgate.evidence import parse_evidence
+    from mlgate.rendering import recorded_verdict, verdict_under
+
+    found = parse_evidence(evidence.read_bytes())
+    verdict = verdict_under(found, config) if config else recorded_verdict(found)
+    click.echo(render_text(format_id, found, verdict), nl=False)
+
+
+@cli.command()
+@click.argument("id_", metavar="[ID]", required=False)
+def checks(id_: str | None) -> None:
+    """The table of checks, or one check's page.
+
+    \b
+    Examples:
+      mlgate checks
+      mlgate checks fairness
+    """
+    from mlgate.pages import check_page, table_of_checks
+
+    click.echo(check_page(id_) if id_ else table_of_checks())
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["config", "evidence"]), default="config")
+def schema(what: str) -> None:
+    """Print the JSON Schema of mlgate.yml, or of evidence.
+
+    \b
+    Examples:
+      mlgate schema > mlgate.schema.json
+      mlgate schema evidence
+    """
+    from mlgate.schema import config_schema, evidence_schema, to_text
+
+    click.echo(to_text(config_schema() if what == "config" else evidence_schema()))
+
+
+def main() -> None:
+    """The console script: every error is a message with its mend, never a bare traceback of the user's fault."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else OK)
+    except UserError as error:
+        problems = "\n".join(map(str, error.problems))
+        count = len(error.problems)
+        click.echo(f"{problems}\n\n{count} thing{'s' * (count != 1)} to mend.", err=True)
+        sys.exit(USER)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USER)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(OK)
+    except Exception:  # noqa: BLE001 — the last resort: say that it is our fault
+        traceback.print_exc()
+        click.echo(
+            "\nThis is a bug of mlgate's, not of your repository. Please report it with the lines above.", err=True
+        )
+        sys.exit(OURS)
+
+
+def render_text(format_id: str, evidence: Any, verdict: Any) -> str:
+    """A report as text, for this terminal and this server."""
+    import os
+    import shutil
+
+    from mlgate.plugins import load_report
+    from mlgate.view import Links, View
+
+    run = os.environ.get("GITHUB_RUN_ID", "")
+    links = Links(
+        os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
+        os.environ.get("GITHUB_REPOSITORY"),
+        int(run) if run.isdigit() else None,
+    )
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    width = shutil.get_terminal_size((100, 24)).columns
+    return load_report(format_id).render(View(evidence, verdict, links, max(width, 60), color))
+
+
+def write_reports(evidence: Any, verdict: Any, folder: Path) -> None:
+    """The reports that are files, each written whole or not at all."""
+    from mlgate.plugins import find_reports, load_report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for format_id in find_reports():
+        name = load_report(format_id).FILE
+        if name:
+            temporary = folder / f".{name}.part"
+            temporary.write_text(render_text(format_id, evidence, verdict), encoding="utf-8")
+            temporary.replace(folder / name)
+
+
+class Progress:
+    """Says on standard error what is going on, once it has gone on for two seconds."""
+
+    def __init__(self, *, quiet: bool = False, after: float = 2.0, echo: Callable[..., None] = click.echo) -> None:
+        self._quiet, self._after, self._echo = quiet, after, echo
+        self._timer: threading.Timer | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cancel()
+
+    def say(self, what: str) -> None:
+        """`what` is going on from now; it is shown when it takes long."""
+        self._cancel()
+        if not self._quiet:
+            self._timer = threading.Timer(self._after, self._show, (what,))
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _show(self, what: str) -> None:
+        seconds = time.monotonic() - self._began
+        self._echo(f"[{seconds:5.1f} s] {what} …", err=True)
+
+    def _cancel(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+if __name__ == "__main__":
+    main()

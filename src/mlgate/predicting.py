@@ -1,0 +1,254 @@
+"""The predictions of a run: candidate and baseline on the same rows, side by side in two workers."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from mlgate.config import Config, Model, Table
+from mlgate.errors import UserError
+from mlgate.evidence import Reason
+from mlgate.inputs import predictions
+from mlgate.inputs.interpreter import built_python, environment_digest, find_python, limits_of
+from mlgate.inputs.rows import Rows, Unusable, read_rows
+from mlgate.joint import Absent, Joint, MetricValues, Side
+from mlgate.opening import AT_BASE, Inputs
+from mlgate.scan.tables import OpenTable, digest_files, open_table
+from mlgate.setting import Setting
+from mlgate.worker import client
+from mlgate.worker.client import Crash, Handed, Workplace
+
+NO_BASELINE = "there is no baseline to compare with yet"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why the candidate has no predictions: it crashed (a fail), or gave what cannot be judged (an error)."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The judged rows by source; or the candidate's fault. And what the evidence says of both models."""
+
+    joints: tuple[Joint | MetricValues, ...] = ()
+    fault: Fault | None = None
+    model_sha256: str | None = None
+    baseline_sha256: str | None = None
+    isolation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One of the two trees: its folder, and the configuration by which its model runs."""
+
+    folder: Path
+    config: Config
+    place: Workplace
+
+
+def workplace(config: Config, folder: Path, install: bool, say: Callable[[str], None]) -> Workplace:
+    """Where a tree's code runs: the built environment with `--install`, else the active one."""
+    environment = config.environment
+    python = built_python(environment, folder, say) if install else find_python(environment, folder)
+    return Workplace(folder, python, limits_of(environment), environment.network, client.path_with(python))
+
+
+def predict_all(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, here: Tree, there: Tree | None,
+    columns: Iterable[str], scratch: Path,
+) -> Predicted:  # fmt: skip
+    """Both models' predictions of the test rows; where the test rows changed, of the base's own rows too."""
+    model = setting.config.model
+    assert model is not None
+    if model.metrics is not None:
+        return _bare_metrics(setting, here, there)
+    try:
+        sets = _row_sets(connection, setting, inputs, model, tuple(columns))
+    except Unusable as error:
+        return Predicted(fault=Fault("none", str(error)))
+    rows = [of for of, _ in sets]
+    asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
+    with ThreadPoolExecutor(2) as pool:
+        ours = pool.submit(_sides, asked, here, model)
+        theirs = pool.submit(_baseline, asked, there)
+        candidate, isolation = ours.result()
+        baseline, _ = theirs.result()
+    facts = Predicted((), None, _artifact_digest(here.folder, model), _baseline_digest(setting, there), isolation)
+    if isinstance(candidate, Fault):
+        return replace(facts, fault=candidate)
+    joints = tuple(
+        Joint(of.source, of.truth, side, baseline if isinstance(baseline, Absent) else baseline[at], of.columns, of.weight, of.cluster)
+        for at, (of, side) in enumerate(zip(rows, candidate, strict=True))
+    )  # fmt: skip
+    return replace(facts, joints=joints)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What both models are asked: the sets of rows, and the same rows as files without the target column."""
+
+    connection: duckdb.DuckDBPyConnection
+    setting: Setting
+    rows: Sequence[Rows]
+    handed: Sequence[Handed]
+    scratch: Path
+
+    @property
+    def key(self) -> str:
+        """The column by which predictions are paired."""
+        model = self.setting.config.model
+        table = self.setting.config.tables.get(model.table) if model else None
+        return (table.key if table else None) or "id"
+
+
+def _row_sets(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, columns: tuple[str, ...]
+) -> list[tuple[Rows, OpenTable]]:
+    """The rows to judge on: the test table's, and the base's own where the change brings others."""
+    if model.table in inputs.unavailable:
+        raise Unusable(inputs.unavailable[model.table])
+    meaning = setting.config.tables.get(model.table)
+    if model.table not in inputs.tables or meaning is None:
+        return [_rows_of_predictions(connection, setting, model, columns)]
+    if meaning.target is None:
+        raise Unusable(f"table '{model.table}' has no 'target', the column with the true labels")
+    found = []
+    for name, table in (
+        (model.table, inputs.tables[model.table]),
+        (model.table + AT_BASE, inputs.base.get(model.table)),
+    ):
+        if table and not (found and table.sha256 == found[0][1].sha256):
+            rows = read_rows(connection, table.facts, meaning, model.positive, columns, name)
+            found.append((rows, table))
+    return found
+
+
+def _rows_of_predictions(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, columns: tuple[str, ...]
+) -> tuple[Rows, OpenTable]:
+    """Without a test table the candidate's predictions file brings the rows: `id`, `y_true` and its other columns."""
+    if model.predictions is None:
+        raise Unusable(f"there is no table '{model.table}' with the rows to predict")
+    file = setting.folder / model.predictions
+    table = open_table(connection, "predictions", model.predictions, (file,))
+    meaning = Table(path=model.predictions, key="id", target="y_true")
+    return read_rows(connection, table.facts, meaning, model.positive, columns, "predictions"), table
+
+
+def _hand_out(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, sets: Sequence[tuple[Rows, OpenTable]], scratch: Path
+) -> list[Handed]:
+    config, model = setting.config, setting.config.model
+    if model is None or model.predictions is not None or model.table not in config.tables:
+        return []
+    target = config.tables[model.table].target
+    return [predictions.hand_out(connection, t.facts, t.files, target, scratch) for _, t in sets]
+
+
+def _baseline(asked: Asked, there: Tree | None) -> tuple[list[Side] | Absent, tuple[str, ...]]:
+    """The baseline's predictions of the same rows, or why there are none."""
+    stored = asked.setting.config.baseline.predictions
+    if stored is not None:
+        model = asked.setting.config.model
+        assert model is not None
+        return _stored(asked, model, stored), ()
+    if there is None or there.config.model is None:
+        return Absent("no-baseline", NO_BASELINE), ()
+    found, isolation = _sides(asked, there, there.config.model)
+    if not isinstance(found, Fault):
+        return found, isolation
+    if asked.setting.base is None:  # the base never promised to run: its configuration comes with this change
+        return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {found.message}"), isolation
+    return Absent("baseline-crashed", f"the baseline gave no predictions: {found.message}"), isolation
+
+
+def _stored(asked: Asked, model: Model, stored: str) -> list[Side] | Absent:
+    file = asked.setting.folder / stored
+    if not file.is_file():
+        return Absent("no-baseline", f"{NO_BASELINE}: there is no file {stored}")
+    try:
+        return [
+            predictions.from_table(asked.connection.cursor(), file, stored, model, of, asked.key) for of in asked.rows
+        ]
+    except (Unusable, UserError) as error:
+        return Absent("baseline-crashed", f"the baseline's predictions cannot be used: {error}")
+
+
+def _sides(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side] | Fault, tuple[str, ...]]:
+    """One tree's predictions of every set of rows."""
+    connection, key = asked.connection.cursor(), asked.key
+    try:
+        if model.predictions is not None:
+            file = tree.folder / model.predictions
+            if not file.is_file():
+                raise Unusable(f"there is no file {model.predictions}")
+            return [
+                predictions.from_table(connection, file, model.predictions, model, of, key) for of in asked.rows
+            ], ()
+        if model.command is not None:
+            return _by_command(asked, tree, model)
+        artifact = tree.folder / model.artifact if model.artifact else None
+        sides, outcome = predictions.from_worker(tree.place, model, artifact, asked.handed, asked.rows, key)
+        return sides, outcome.isolation
+    except Unusable as error:
+        return Fault("none", f"{error}"), ()
+    except Crash as error:
+        return Fault("candidate-crashed", str(error)), ()
+    except UserError as error:
+        return Fault("none", str(error)), ()
+
+
+def _by_command(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side], tuple[str, ...]]:
+    sides, isolation = [], ()
+    for at, (rows, handed) in enumerate(zip(asked.rows, asked.handed, strict=True)):
+        folder = asked.scratch / f"{tree.folder.name}-{id(tree)}-{at}"
+        folder.mkdir()
+        connection = asked.connection.cursor()
+        side, outcome = predictions.from_command(connection, tree.place, model, handed, rows, asked.key, folder)
+        sides.append(side)
+        isolation = outcome.isolation
+    return sides, isolation
+
+
+def _bare_metrics(setting: Setting, here: Tree, there: Tree | None) -> Predicted:
+    model = setting.config.model
+    assert model is not None
+    assert model.metrics is not None
+    try:
+        candidate = predictions.read_metrics(here.folder / model.metrics, model.metrics)
+    except Unusable as error:
+        return Predicted(fault=Fault("none", str(error)))
+    stored, baseline = setting.config.baseline.metrics, Absent("no-baseline", NO_BASELINE)
+    place = (setting.folder, stored) if stored else (there.folder, model.metrics) if there else None
+    values: Mapping[str, float] | Absent = baseline
+    if place:
+        try:
+            values = predictions.read_metrics(place[0] / place[1], place[1])
+        except Unusable as error:
+            values = Absent("no-baseline", f"{NO_BASELINE}: {error}")
+    digest = digest_files([here.folder / model.metrics])
+    return Predicted((MetricValues("metrics", candidate, values),), model_sha256=digest)
+
+
+def _artifact_digest(folder: Path, model: Model) -> str | None:
+    """The model's identity: its file, or its predictions file where there is no model file."""
+    path = model.artifact or model.predictions
+    return digest_files([folder / path]) if path and (folder / path).is_file() else None
+
+
+def _baseline_digest(setting: Setting, there: Tree | None) -> str | None:
+    stored = setting.config.baseline.predictions
+    if stored:
+        return digest_files([setting.folder / stored]) if (setting.folder / stored).is_file() else None
+    return _artifact_digest(there.folder, there.config.model) if there and there.config.model else None
+
+
+def same_environment(here: Tree, there: Tree) -> bool:
+    """Whether both trees ask for the same requirements and Python."""
+    ours, theirs = here.config.environment, there.config.environment
+    return environment_digest(ours, here.folder) == environment_digest(theirs, there.folder)
