@@ -11,10 +11,11 @@ from mlgate.view import Links, View
 
 
 def reproduce(view: View) -> Block:
-    """A folded block: the commands that give the same report, and the digests of all that it was made from."""
+    """A folded block: the command that gives the same report, and the digests of all that it was made from."""
     predicate = view.evidence.predicate
-    command = check_command(predicate.config, *(["--baseline", predicate.base_sha[:7]] if predicate.base_sha else []))
-    checkout = f"{code_span(f'git checkout {predicate.head_sha[:7]}')}, then " if predicate.head_sha else ""
+    candidate = ["--ref", predicate.head_sha[:7]] if predicate.head_sha else []
+    baseline = ["--baseline", predicate.base_sha[:7]] if predicate.base_sha else []
+    command = check_command(predicate.config, *candidate, *baseline)
     models = [s.digest["sha256"] for s in view.evidence.subject if s.name.startswith("model:")]
     facts = [
         f"evidence {_digest(hashlib.sha256(evidence_file(view)).hexdigest())}",
@@ -23,7 +24,7 @@ def reproduce(view: View) -> Block:
         f"policy {_digest(predicate.policy_sha256)}",
     ]
     lines = [
-        f"{checkout}{code_span(command, length=160)} · seed {predicate.run.seed} · {predicate.run.seconds:,.0f} s",
+        f"{code_span(command, length=160)} · seed {predicate.run.seed} · {predicate.run.seconds:,.0f} s",
         " · ".join(facts) + f" · mlgate {code_span(predicate.kit)}",
     ]
     return Block("\n\n".join(["<details><summary>Reproduce and verify</summary>", *lines, "</details>"]))
