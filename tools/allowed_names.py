@@ -95,9 +95,12 @@ def classes(modules: Iterable[str]) -> Iterator[str]:
             module = importlib.import_module(module_name)
         except ImportError:  # another scikit-learn version has it
             continue
-        for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == module_name and value.__name__ not in NOT_STORED:
-                yield f"{module_name}.{value.__qualname__}" + ("()" if module_name in CALLED_MODULES else "")
+        own = (module_name, module_name.rpartition(".")[2])  # compiled modules may call themselves by the latter
+        for name, value in vars(module).items():
+            if isinstance(value, type) and value.__module__ in own and name not in NOT_STORED:
+                yield f"{module_name}.{name}" + ("()" if module_name in CALLED_MODULES else "")
+            elif module_name in CALLED_MODULES and name.startswith("__pyx_unpickle_Cy"):
+                yield f"{module_name}.{name}()"
 
 
 def functions(modules: Iterable[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from mlgate.questions import Pytest, Question
 from mlgate.worker.client import TestResult
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     paths: Annotated[tuple[str, ...], Meta(description="notebooks, or folders of them", min_length=1)]
     mode: Annotated[Literal["lax", "strict"], Meta(description="which outputs are compared")] = "lax"
     sanitize: Annotated[str | None, Meta(description="a file of nbval's sanitising rules")] = None

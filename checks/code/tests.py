@@ -16,7 +16,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Pytest, Question
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     paths: Annotated[tuple[str, ...], Meta(description="files or folders, as pytest takes them", min_length=1)] = (
         "tests",
     )

@@ -17,7 +17,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import CountIf, NotIn, Question, Rows
 
 
-class Values(Section, frozen=True):
+class Values(Section, frozen=True, kw_only=True):
     """The allowed `values`; `rows` or `share` say how many rows may hold others."""
 
     values: tuple[Scalar, ...]
@@ -25,7 +25,7 @@ class Values(Section, frozen=True):
     share: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
         Mapping[Column, tuple[Scalar, ...] | Values],
         Meta(description="column → list of values, or `values` and `rows` or `share`"),

@@ -17,7 +17,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Overlap, Question, Rows
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     train: Annotated[TableName, Meta(description="the table that the model learnt from")] = "train"
     test: Annotated[TableName, Meta(description="the table that it is measured on")] = "test"
     rows: Annotated[int, Meta(ge=0, description="how many test rows may equal a training row in all values")] = 0

@@ -16,7 +16,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import CountIf, IsNull, Question, Rows
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
         Mapping[Column, Tolerance], Meta(description="column → `max` share or number of `rows` that may be missing")
     ]

@@ -17,7 +17,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import CountIf, Outside, Question, Rows
 
 
-class Range(Section, frozen=True):
+class Range(Section, frozen=True, kw_only=True):
     """From `min` to `max`; `rows` or `share` say how many rows may lie outside."""
 
     min: float | None = None
@@ -26,7 +26,7 @@ class Range(Section, frozen=True):
     share: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
         Mapping[Column, Range], Meta(description="column → `min`, `max`, and `rows` or `share` allowed outside")
     ]

@@ -15,7 +15,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Question, Rows
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     min: Annotated[int, Meta(ge=0, description="fewest rows allowed")] | None = None
     max: Annotated[int, Meta(ge=0, description="most rows allowed")] | None = None
 

@@ -24,7 +24,7 @@ FITS: Mapping[str, frozenset[str]] = {  # a column of these families is as good 
 }
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[Mapping[str, TypeFamily], Meta(description="each column and the type family of its values")]
     extra: Annotated[
         Literal["allow", "refuse"], Meta(description="whether the table may have columns that are not listed")

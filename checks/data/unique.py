@@ -16,7 +16,7 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Duplicates, Question, Rows
 
 
-class Params(TableParams, frozen=True):
+class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
         tuple[Column | tuple[Column, ...], ...],
         Meta(description="columns that are unique each, and lists of columns that are unique together", min_length=1),

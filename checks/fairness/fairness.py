@@ -31,7 +31,7 @@ from mlgate.verdict import IDENTICAL
 Rate = Literal["selection-rate", "tpr", "fpr"]
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     columns: Annotated[
         tuple[Column, ...] | None, Meta(description="sensitive columns; the table's `sensitive` if not given")
     ] = None

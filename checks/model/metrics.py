@@ -20,14 +20,14 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
 
-class Limits(Section, frozen=True):
+class Limits(Section, frozen=True, kw_only=True):
     """At least `min`, at most `max`; shown for information where neither is given."""
 
     min: float | None = None
     max: float | None = None
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     limits: Annotated[Mapping[MetricName, Limits], Meta(description="metric → `min` and `max`")]
     min_rows: Annotated[int, Meta(ge=1, description="fewer rows than this cannot tell")] = MIN_ROWS
 

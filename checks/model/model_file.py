@@ -17,7 +17,7 @@ from mlgate.worker.client import ModelFileReport
 SAFER = "skops or ONNX"
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     """Only `severity`."""
 
 

@@ -24,7 +24,7 @@ from mlgate.questions import Predictions, Question
 FAMILY = "secondary"
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     primary: Annotated[MetricName, Meta(description="the metric that is tested alone")] = "auc"
     margins: Annotated[
         Mapping[MetricName, Margin],
@@ -39,7 +39,7 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Predictions()]
-    margins: dict[str, float | str] = {params.primary: METRICS[params.primary].margin, **params.margins}
+    margins: dict[MetricName, float | str] = {params.primary: METRICS[params.primary].margin} | dict(params.margins)
     if isinstance(rows, MetricValues):
         yield from _differences(margins, rows)
         return
@@ -51,7 +51,7 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         yield _compared(metric, margin, rows, params, identical)
 
 
-def _compared(metric: str, margin: float | str, rows: Joint, params: Params, identical: bool) -> Finding:
+def _compared(metric: MetricName, margin: float | str, rows: Joint, params: Params, identical: bool) -> Finding:
     where = at("margins", metric) if metric in params.margins else at("primary")
     try:
         found = compare(metric, rows, margin)
@@ -70,7 +70,7 @@ def _compared(metric: str, margin: float | str, rows: Joint, params: Params, ide
     )
 
 
-def _differences(margins: Mapping[str, float | str], values: MetricValues) -> Iterable[Finding]:
+def _differences(margins: Mapping[MetricName, float | str], values: MetricValues) -> Iterable[Finding]:
     """Bare differences of two metrics files: said, never judged."""
     if not isinstance(values.baseline, Mapping):
         yield without_baseline(values.baseline, subject="baseline")

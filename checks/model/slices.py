@@ -23,7 +23,7 @@ FAMILY = "secondary"  # shared with the secondary metrics of `regression`
 MAX_GROUPS = 200
 
 
-class Params(CheckParams, frozen=True):
+class Params(CheckParams, frozen=True, kw_only=True):
     columns: Annotated[
         tuple[Column, ...] | None, Meta(description="the columns; the table's `slices` if not given")
     ] = None
@@ -66,7 +66,7 @@ def _slices(column: str, rows: Joint, params: Params, identical: bool) -> Iterab
             yield _compared(metric, f"{column}={label}", part, params, identical)
 
 
-def _compared(metric: str, name: str, part: Joint, params: Params, identical: bool) -> Finding:
+def _compared(metric: MetricName, name: str, part: Joint, params: Params, identical: bool) -> Finding:
     fields = {"subject": f"{name}: {metric}", "slice": name}
     where = at("margins", metric) if metric in params.margins else at("metrics")
     try:

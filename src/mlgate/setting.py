@@ -181,11 +181,11 @@ def _base_config(
     if data is None:
         _refuse_moved(repository, base, name, folder)
         return None
-    label = f"{name} at the base {base[:12]}"
-    parsed = parse_config(read_yaml(data, label), checks)
-    if parsed.problems:
-        raise UserError(*parsed.problems)
-    return parsed
+    try:
+        parsed = parse_config(read_yaml(data, f"{name} at the base {base[:12]}"), checks)
+    except UserError:
+        return None
+    return None if parsed.problems else parsed  # a base that is broken cannot govern, else nobody could mend it
 
 
 def _refuse_moved(repository: Repository, base: str, name: str, folder: Path) -> None:

@@ -220,3 +220,11 @@ def test_no_bytes_at_all_raise_anything_undocumented(head: bytes, body: bytes, s
 @given(at=st.integers(0, len(WHOLE) - 1), bits=st.binary(min_size=1, max_size=9))
 def test_no_damage_to_a_model_raises_anything_undocumented(at: int, bits: bytes, tmp_path: Path) -> None:
     look_and_load(tmp_path / "model.pkl", WHOLE[:at] + bits + WHOLE[at + len(bits) :])
+
+
+def test_losses_under_the_name_that_older_scikit_learn_gave_them_are_read_as_its_own(tmp_path: Path) -> None:
+    (tmp_path / "_loss.py").write_text("raise SystemExit('a file of the user is not meant')\n")
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"\x80\x04c_loss\nCyHalfBinomialLoss\n)R.")
+    with pytest.raises(model_file.Unreadable, match="CyHalfBinomialLoss, which cannot predict"):
+        model_file.load(str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _compat_pickle
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from .pickle_rules import Thing, offerable
 
