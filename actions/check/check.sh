@@ -43,7 +43,7 @@ second_process() {
 
   if [[ -s $output/evidence.json ]]; then
     # The verdict is check's exit code; a report that cannot be rendered does not change it.
-    mlgate render "$output/evidence.json" --config "$config" --format annotations || true
+    mlgate render "$output/evidence.json" --format annotations || true
     verdict=$(verdict "$output/report.md") || verdict=error
     cat "$output/report.md" >> "$GITHUB_STEP_SUMMARY" || true
     artifact=mlgate-evidence${name:+-$name}
@@ -92,25 +92,23 @@ verdict() { # of a report: the sign in its heading
   esac
 }
 
-describe_failure() { # without evidence: an annotation on standard error, and text for the summary on standard output
-  local first file='' line='' message title='mlgate failed'
+describe_failure() { # without evidence: annotations on standard error, and text for the summary on standard output
+  local title='mlgate failed' problems line
   if [[ $1 -eq 2 ]]; then title='mlgate cannot use the configuration'; fi
-  first=$(grep -m 1 -E '^[^ :]+:[0-9]+: ' "$log" 2> /dev/null || grep -v '^[[:space:]]*$' "$log" 2> /dev/null | tail -n 1 || true)
-  message=$first
-  if [[ $first =~ ^([^\ :]+):([0-9]+):\ (.*)$ ]]; then
-    file=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]} message=${BASH_REMATCH[3]}
-  fi
-  echo "::error title=$title${file:+,file=$(escape_property "$file"),line=$line}::$(escape "${message:-see the log of this step}")" >&2
+  problems=$(grep -m 8 -E '^[^ :]+:[0-9]+: ' "$log" || grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
+  while IFS= read -r line; do
+    if [[ $line =~ ^([^\ :]+):([0-9]+):\ (.*)$ ]]; then
+      echo "::error title=$title,file=$(escape "${BASH_REMATCH[1]}" | sed 's/,/%2C/g'),line=${BASH_REMATCH[2]}::$(escape "${BASH_REMATCH[3]}")"
+    else
+      echo "::error title=$title::$(escape "${line:-see the log of this step}")"
+    fi
+  done <<< "$problems" >&2
   printf '### ❌ %s\n\n' "$title"
   LC_ALL=C tr -d '\000-\010\013-\037\177' < "$log" | tail -n 40 | sed 's/^/    /' # an indented block cannot be left by its text
 }
 
 escape() {
   printf %s "$1" | sed 's/%/%25/g' | tr '\r\n' '  '
-}
-
-escape_property() {
-  escape "$1" | sed -e 's/:/%3A/g' -e 's/,/%2C/g'
 }
 
 if [[ ${1:-} == without-credentials ]]; then second_process; else first_process; fi

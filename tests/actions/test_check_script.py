@@ -183,6 +183,13 @@ def test_a_fault_of_the_configuration_is_annotated_at_its_line(bench: Bench) -> 
     assert "    mlgate.yml:12: 100% of column 'agee' is unknown\n      mend: did you mean 'age'?\n" in step.summary
 
 
+def test_every_fault_of_the_configuration_is_annotated(bench: Bench) -> None:
+    bench.kit(exits="2", says="a.yml:1: one\n  mend: x\na.yml:22: two: too\n\n2 things to mend.\n")
+    commands = [line for line in bench.step().log.splitlines() if line.startswith("::")]
+    title = "title=mlgate cannot use the configuration,file=a.yml"
+    assert commands == [f"::error {title},line=1::one", f"::error {title},line=22::two: too"]
+
+
 def test_what_a_crash_says_cannot_leave_its_block_of_the_summary(bench: Bench) -> None:
     bench.kit(exits="3", says="Traceback\n```\n<img src=x>\n\x1b[31mValueError: no\n")
     step = bench.step()

@@ -72,7 +72,7 @@ def test_the_failure_is_shown_at_the_line_of_the_check(runner: Runner, tmp_path:
     run = run_pull_request(runner, tmp_path, worse_model)
 
     [error] = [a for a in run.annotations if a.level == "error"]
-    assert (error.file, error.line) == ("mlgate.yml", CONFIGURATION.splitlines().index("  regression:") + 1)
+    assert (error.file, error.line) == ("mlgate.yml", CONFIGURATION.splitlines().index("    margins: {auc: 0.02}") + 1)
     assert "auc" in error.message.lower()
 
 
