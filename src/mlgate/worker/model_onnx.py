@@ -78,7 +78,8 @@ def read(content: bytes) -> OnnxFacts:
             _graph(value, facts, 0)
         elif number == 8 and isinstance(value, memoryview):
             opset = dict(fields(value))
-            facts.opsets[text(opset.get(1)) or "ai.onnx"] = int(opset.get(2, 0))
+            version = opset.get(2, 0)
+            facts.opsets[text(opset.get(1)) or "ai.onnx"] = version if isinstance(version, int) else 0
         elif number == 25 and isinstance(value, memoryview):  # functions
             for node in messages(value, 7):
                 _node(node, facts, 0)
