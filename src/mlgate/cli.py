@@ -79,11 +79,15 @@ def check(
       mlgate check --config models/churn/mlgate.yml --output out
       mlgate check --plan
     """
+    from mlgate.inputs.fetching import fetch_missing
     from mlgate.runner import check as run
     from mlgate.setting import Request
+    from mlgate.worker.environment import clean_start
 
     request = Request(config, ref, baseline, only, install, own_policy)
     with Progress(quiet=quiet) as progress:
+        fetch_missing(request, progress.say)
+        clean_start()  # from here on no credential is in this process, nor in /proc
         result = run(request, progress.say, only_plan=only_plan)
     if only_plan:
         for name, sql in result.queries.items():

@@ -98,8 +98,9 @@ class Joint:
         codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
         index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
-        counts: NDArray[np.int64] = np.bincount(index, minlength=groups * 8).astype(np.int64)
-        return counts.reshape(groups, 2, 2, 2)
+        counts: NDArray[np.int64] = np.asarray(np.bincount(index, minlength=groups * 8), dtype=np.int64)
+        cube: NDArray[np.int64] = counts.reshape(groups, 2, 2, 2)
+        return cube
 
 
 def effective_cells(joint: Joint, column: str, rows: Bools) -> Floats:

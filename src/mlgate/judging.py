@@ -23,7 +23,7 @@ class Tolerance(Section, frozen=True, kw_only=True):
 
 
 def at(*path: str | int) -> Location:
-    """The place in the check's own parameters that a finding belongs to, as a JSON pointer; the engine adds the line."""
+    """The place in the check's own parameters that a finding is about, as a JSON pointer; the engine adds the line."""
     return Location("", key="/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path))
 
 
@@ -67,9 +67,9 @@ def change(metric: str, found: Compared, n: int, *, identical: bool = False, **f
         baseline_value=found.baseline,
         candidate_value=found.candidate,
         value=found.value,
-        interval=finite(found.interval),
+        interval=None if identical else finite(found.interval),
         level=LEVEL,
-        p=found.p_worse,
+        p=None if identical else found.p_worse,
         margin=found.margin,
         n=n,
         mde=mde(se) if se > 0 else None,

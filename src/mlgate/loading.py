@@ -128,8 +128,10 @@ def _contradictions(config: Config, source: Source, checks: Mapping[str, CheckFi
                           source.where(("policy", "required", index)), did_you_mean(check, config.checks))  # fmt: skip
     for index, waiver in enumerate(config.policy.waivers):
         if waiver.check not in checks:
-            yield Problem(f"a waiver names the unknown check '{waiver.check}'",
-                          source.where(("policy", "waivers", index, "check")), did_you_mean(waiver.check, checks))  # fmt: skip
+            where = source.where(("policy", "waivers", index, "check"))
+            yield Problem(
+                f"a waiver names the unknown check '{waiver.check}'", where, did_you_mean(waiver.check, checks)
+            )
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

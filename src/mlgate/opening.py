@@ -98,7 +98,7 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
 
 
 def _should_name_columns(setting: Setting) -> bool:
-    """A column that the change's own configuration misspells is its author's to mend; one that its data lost, a finding."""
+    """A column that the change's configuration misspells is its author's to mend; one that its data lost, a finding."""
     return setting.base is None or setting.base.source.data != setting.head.source.data
 
 

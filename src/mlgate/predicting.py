@@ -1,8 +1,8 @@
 """The predictions of a run: candidate and baseline on the same rows, side by side in two workers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.setting import Setting
 from mlgate.worker import client
 from mlgate.worker.client import Crash, Handed, Workplace
+from mlgate.worker.parallel import in_parallel
 
 NO_BASELINE = "there is no baseline to compare with yet"
 
@@ -73,18 +74,17 @@ def predict_all(
         return Predicted(fault=Fault("none", str(error)))
     rows = [of for of, _ in sets]
     asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
-    with ThreadPoolExecutor(2) as pool:
-        ours = pool.submit(_sides, asked, here, model)
-        theirs = pool.submit(_baseline, asked, there)
-        candidate, isolation = ours.result()
-        baseline, _ = theirs.result()
+    (candidate, isolation), (baseline, _) = in_parallel(
+        [partial(_sides, asked, here, model), partial(_baseline, asked, there)]
+    )
     facts = Predicted((), None, _artifact_digest(here.folder, model), _baseline_digest(setting, there), isolation)
     if isinstance(candidate, Fault):
         return replace(facts, fault=candidate)
+    sides = [baseline] * len(rows) if isinstance(baseline, Absent) else baseline
     joints = tuple(
-        Joint(of.source, of.truth, side, baseline if isinstance(baseline, Absent) else baseline[at], of.columns, of.weight, of.cluster)
-        for at, (of, side) in enumerate(zip(rows, candidate, strict=True))
-    )  # fmt: skip
+        Joint(of.source, of.truth, ours, theirs, of.columns, of.weight, of.cluster)
+        for of, ours, theirs in zip(rows, candidate, sides, strict=True)
+    )
     return replace(facts, joints=joints)
 
 
@@ -117,7 +117,7 @@ def _row_sets(
         return [_rows_of_predictions(connection, setting, model, columns)]
     if meaning.target is None:
         raise Unusable(f"table '{model.table}' has no 'target', the column with the true labels")
-    found = []
+    found: list[tuple[Rows, OpenTable]] = []
     for name, table in (
         (model.table, inputs.tables[model.table]),
         (model.table + AT_BASE, inputs.base.get(model.table)),
@@ -204,7 +204,8 @@ def _sides(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side] | Fault, 
 
 
 def _by_command(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side], tuple[str, ...]]:
-    sides, isolation = [], ()
+    sides: list[Side] = []
+    isolation: tuple[str, ...] = ()
     for at, (rows, handed) in enumerate(zip(asked.rows, asked.handed, strict=True)):
         folder = asked.scratch / f"{tree.folder.name}-{id(tree)}-{at}"
         folder.mkdir()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from mlgate.setting import Request, Setting, find_setting, tree_paths
 from mlgate.verdict import Verdict, decide
 from mlgate.worker import client
 from mlgate.worker.client import Crash
+from mlgate.worker.parallel import in_parallel
 from mlgate.yaml_source import Path as KeyPath
 
 SEED = 17
@@ -174,19 +176,16 @@ def scan(state: State) -> State:
 def ask_user_code(state: State) -> State:
     """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers."""
     questions = dict.fromkeys(q for a in state.asked for q in a.questions)
+    elsewhere = [q for q in questions if isinstance(q, ModelFile | Pytest)]
+    columns = dict.fromkeys(c for q in questions if isinstance(q, Predictions) for c in q.columns)
+    jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
+    if any(isinstance(q, Predictions) for q in questions):
+        jobs.insert(0, partial(_predict, state, tuple(columns)))
+    state.say("running the model, tests and notebooks" if jobs else "judging")
+    replies = in_parallel(jobs)
+    predicted = replies.pop(0) if len(jobs) > len(elsewhere) else state.predicted
     answers: dict[Question, Any] = dict(state.answers)
-    predicted = state.predicted
-    if any(isinstance(q, Predictions) for q in questions) and state.here:
-        state.say("predicting")
-        columns = dict.fromkeys(c for q in questions if isinstance(q, Predictions) for c in q.columns)
-        scratch = Path(
-            state.stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True))
-        )
-        predicted = predict_all(state.connection, state.known, state.inputs, state.here, state.there, columns, scratch)
-    for question in questions:
-        if isinstance(question, ModelFile | Pytest) and state.here:
-            state.say("looking at the model file" if isinstance(question, ModelFile) else f"running {question.purpose}")
-            answers[question] = _answer_in_worker(question, state)
+    answers.update(zip(elsewhere, replies, strict=True))
     isolation = predicted.isolation if predicted else ()
     return replace(state, answers=answers, predicted=predicted, isolation=isolation)
 
@@ -343,6 +342,13 @@ def _scan_pass(
         timer.cancel()
 
 
+def _predict(state: State, columns: tuple[str, ...]) -> Predicted:
+    assert state.here is not None
+    scratch = state.stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True))
+    connection = state.connection.cursor()
+    return predict_all(connection, state.known, state.inputs, state.here, state.there, columns, Path(scratch))
+
+
 def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
     assert state.here is not None
     try:
@@ -372,7 +378,8 @@ def _judged(asked: Asked, state: State) -> list[Finding]:
                 if isinstance(joint, Finding):
                     return [joint]
                 values = dict(state.answers) | {q: joint for q in asked.questions if isinstance(q, Predictions)}
-                absent = joint.baseline if isinstance(getattr(joint, "baseline", None), Absent) else None
+                baseline = joint.baseline if joint else None
+                absent = baseline if isinstance(baseline, Absent) else None
                 for finding in asked.check.judge(asked.params, Answers(state.facts, values, absent)):
                     is_about_rows = joint is not None and finding.source is None
                     found.append(
@@ -398,7 +405,7 @@ def _rows_for(asked: Asked, state: State) -> list[Joint | MetricValues | Finding
 
 
 def _stamped(finding: Finding, asked: Asked, state: State) -> Finding:
-    """The finding with its check, place, table and weight; a check may weigh its finding less than the user does, not more."""
+    """The finding with its check, place, table and weight: the lesser of what the check and the user give it."""
     source = finding.source or getattr(asked.params, "table", None)
     weights = ("info", "warn", "block")
     severity = min(finding.severity, asked.params.severity, key=weights.index)

@@ -97,13 +97,13 @@ def find_setting(request: Request, stack: ExitStack) -> Setting:
 
 
 def tree_paths(repository: Repository, commit: str, name: str, inside: str) -> list[str]:
-    """The paths that a work tree of the commit needs: the configuration's folder, unless `environment.paths` says so."""
+    """The paths that a work tree of the commit needs: the configuration's folder, or what `environment.paths` says."""
     data = repository.show(commit, name)
     raw = read_yaml(data, name).data if data else None
     environment = raw.get("environment") if isinstance(raw, dict) else None
     paths = environment.get("paths") if isinstance(environment, dict) else None
     chosen = [p for p in paths if isinstance(p, str)] if isinstance(paths, list) else ["."]
-    joined = [os.path.normpath(os.path.join(inside, p)) for p in chosen] + [name]
+    joined = [os.path.normpath(f"{inside}/{p}") for p in chosen] + [name]
     return [p for p in joined if not p.startswith("..")]
 
 
@@ -197,7 +197,7 @@ def _refuse_moved(repository: Repository, base: str, name: str, folder: Path) ->
         is_config = file.name == Path(name).name or ("mlgate" in file.name and not path.startswith(".github/"))
         if is_config and file.suffix in (".yml", ".yaml") and not (top / path).exists():
             raise user_error(
-                f"the base's configuration {path} is gone, and {name} is not at the base: its policy cannot be replaced so",
+                f"the base's configuration {path} is gone; {name}, which is not at the base, cannot replace its policy",
                 mend=f"keep {path} in this change as it is, and remove it in the next one",
             )
 

@@ -83,14 +83,17 @@ class Repository:
         tree = folder / "tree"
         try:
             self._need(self.run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(tree), commit))
-            present = [p for p in paths if p == "." or self.text("ls-tree", commit, "--", p)]
+            present = [p if p == "." else f":(top,literal){p}" for p in paths if p == "." or self._has(commit, p)]
             if present:
-                self._need(self.run("checkout", "--quiet", commit, "--", *(f":(top,literal){p}" if p != "." else "." for p in present), cwd=tree))  # fmt: skip
+                self._need(self.run("checkout", "--quiet", commit, "--", *present, cwd=tree))
             yield tree
         finally:
             self.run("worktree", "remove", "--force", str(tree))
             shutil.rmtree(folder, ignore_errors=True)
             self.run("worktree", "prune")
+
+    def _has(self, commit: str, path: str) -> bool:
+        return bool(self.text("ls-tree", commit, "--", path))
 
     def _need(self, done: subprocess.CompletedProcess[bytes]) -> None:
         if done.returncode:

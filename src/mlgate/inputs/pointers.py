@@ -6,14 +6,15 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import yaml
+from mlgate.errors import UserError
+from mlgate.yaml_source import read_yaml
 
 _LFS = re.compile(
     rb"\Aversion https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n"
 )
-_LARGEST_POINTER = 64 * 1024
+_LARGEST_POINTER = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,24 @@ class Pointer:
 
 
 def pointer_for(file: Path) -> Pointer | None:
-    """The pointer that stands for `file`: its own text (Git LFS), or `file.dvc` beside it where `file` is missing."""
+    """The pointer that stands for `file`: its own text (Git LFS), or where `file` is missing what DVC has for it.
+
+    DVC's are `file.dvc` beside it, a `.dvc` file of a folder that it lies in, and an output in `dvc.lock`.
+    """
     if file.is_file():
         if file.stat().st_size > 1024:
             return None
         found = _LFS.match(file.read_bytes())
         return Pointer("lfs", found[1].decode()) if found else None
-    beside = file.with_name(file.name + ".dvc")
-    if not beside.is_file() or beside.stat().st_size > _LARGEST_POINTER:
-        return None
-    return Pointer("dvc", _dvc_digest(beside.read_bytes()))
+    if (beside := file.with_name(file.name + ".dvc")).is_file():
+        return Pointer("dvc", _dvc_digest(beside))
+    for folder in list(file.parents)[:6]:
+        if folder.with_name(folder.name + ".dvc").is_file() and folder.name:
+            return Pointer("dvc", "")  # the folder's list of files is in the cache, not here
+        if (lock := folder / "dvc.lock").is_file():
+            digest = _locked_digest(lock, file.relative_to(folder).as_posix())
+            return Pointer("dvc", digest) if digest is not None else None
+    return None
 
 
 def resolve(file: Path, pointer: Pointer, top: Path) -> bool:
@@ -91,13 +100,35 @@ def _cached(pointer: Pointer) -> Path:
     return cache_folder() / "objects" / pointer.kind / pointer.digest[:2] / pointer.digest[2:]
 
 
-def _dvc_digest(data: bytes) -> str:
+def _dvc_digest(file: Path) -> str:
     """The MD5 of the first output that a .dvc file names; empty if it names none (a folder, or not a DVC file)."""
+    outs = _yaml(file).get("outs")
+    return _md5_of(outs[0]) if isinstance(outs, list) and outs else ""
+
+
+def _locked_digest(lock: Path, path: str) -> str | None:
+    """The MD5 of the output `path` in a dvc.lock; None if no stage has it."""
+    stages = _yaml(lock).get("stages")
+    for stage in stages.values() if isinstance(stages, dict) else ():
+        outs = stage.get("outs") if isinstance(stage, dict) else None
+        for out in outs if isinstance(outs, list) else ():
+            if isinstance(out, dict) and out.get("path") == path:
+                return _md5_of(out)
+    return None
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    if file.stat().st_size > _LARGEST_POINTER:
+        return {}
     try:
-        outs = yaml.safe_load(data)["outs"]
-        digest = str(outs[0]["md5"])
-    except (yaml.YAMLError, KeyError, IndexError, TypeError, RecursionError):
-        return ""
+        found = read_yaml(file.read_bytes(), file.name).data
+    except UserError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _md5_of(out: Any) -> str:
+    digest = str(out.get("md5", "")) if isinstance(out, dict) else ""
     return digest if re.fullmatch(r"[0-9a-f]{32}", digest) else ""
 
 

@@ -1,4 +1,4 @@
-"""One model's predictions of given rows: from a table, a function, a model file or a command, each checked row by row."""
+"""One model's predictions of given rows, checked row by row: of a table, a function, a model file or a command."""
 
 import json
 import math
@@ -134,10 +134,16 @@ def hand_out(
 def _aligned(connection: duckdb.DuckDBPyConnection, facts: TableFacts, rows: Rows, key: str) -> dict[str, NDArray[Any]]:
     """The table's columns that predictions may have, in its own order, with its key."""
     wanted = [c for c in facts.columns if c in (key, "y_true", "y_pred", "score") or c.startswith("score_")]
-    text = {c for c in wanted if facts.columns[c] not in ("integer", "float", "boolean", "string")}
-    shown = ", ".join(f"CAST({quote(c)} AS {'DOUBLE' if facts.columns[c] == 'decimal' else 'VARCHAR'}) AS {quote(c)}" if c in text else quote(c) for c in wanted)  # fmt: skip
+    shown = ", ".join(_selected(c, facts.columns[c]) for c in wanted)
     fetched = connection.execute(f"SELECT {shown} FROM {quote(facts.name)}").fetchnumpy()
     return _by_key(fetched, rows, key)
+
+
+def _selected(column: str, family: str) -> str:
+    name = quote(column)
+    if family in ("integer", "float", "boolean", "string"):
+        return name
+    return f"CAST({name} AS {'DOUBLE' if family == 'decimal' else 'VARCHAR'}) AS {name}"
 
 
 def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) -> dict[str, NDArray[Any]]:

@@ -184,9 +184,9 @@ def _select(column: str, facts: TableFacts) -> str:
 
 def _is_missing(values: NDArray[Any]) -> Bools:
     if isinstance(values, np.ma.MaskedArray):
-        return np.asarray(np.ma.getmaskarray(values), bool)
+        return np.asarray(np.ma.getmaskarray(values), dtype=np.bool_)
     if values.dtype.kind == "f":
-        return np.isnan(values)
+        return np.asarray(np.isnan(values), dtype=np.bool_)
     if values.dtype.kind == "O":
         return np.fromiter((v is None for v in values), bool, len(values))
     return np.zeros(len(values), bool)

@@ -10,7 +10,6 @@ from mlgate.questions import (
     IsNull,
     NotIn,
     Outside,
-    Overlap,
     Pass,
     Scalar,
     TableFacts,
@@ -50,7 +49,8 @@ def single(question: Pass) -> str:
     """The query of an extra pass: a single row with a single number."""
     columns = ", ".join(map(quote, question.columns))
     if isinstance(question, Duplicates):
-        return f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {quote(question.table)})) FROM {quote(question.table)}"
+        distinct = f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {quote(question.table)})"
+        return f"SELECT count(*) - ({distinct}) FROM {quote(question.table)}"
     same = " AND ".join(f"a.{quote(c)} IS NOT DISTINCT FROM b.{quote(c)}" for c in question.columns)
     return (
         f"SELECT count(*) FROM {quote(question.table)} a WHERE EXISTS "

@@ -18,10 +18,11 @@ READERS = {
 }  # fmt: skip
 COMPRESSED = (".gz", ".zst")
 NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")  # texts that a CSV file means nothing by
-_FAMILIES = {
-    "BOOLEAN": "boolean", "FLOAT": "float", "DOUBLE": "float", "DATE": "date", "VARCHAR": "string",
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"), "integer"),
-}  # fmt: skip
+_INTEGERS = (
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+)  # fmt: skip
+_FAMILIES = {"BOOLEAN": "boolean", "FLOAT": "float", "DOUBLE": "float", "DATE": "date", "VARCHAR": "string"}
+_FAMILIES |= dict.fromkeys(_INTEGERS, "integer")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str, questions: tuple[Que
 
 
 def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) -> str:
-    paths = "[" + ", ".join(emit.literal(_no_glob(file)) for file in files) + "]"
+    paths = "[" + ", ".join(emit.literal(str(file)) for file in files) + "]"
     suffixes = [s for s in files[0].suffixes if s.lower() not in COMPRESSED]
     reader = READERS.get(suffixes[-1].lower() if suffixes else "")
     if reader == "parquet":
@@ -138,10 +139,6 @@ def _words_read_as_booleans(connection: duckdb.DuckDBPyConnection, reader: str, 
         for column, (longest, shortest) in zip(columns, lengths, strict=True)
         if not (longest in (4, 5) and shortest in (4, 5))
     ]
-
-
-def _no_glob(file: Path) -> str:
-    return str(file)
 
 
 def _first_line(error: Exception) -> str:

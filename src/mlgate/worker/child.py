@@ -91,7 +91,8 @@ def model_of(path: str, trusted: Sequence[str]) -> Callable[[Any], Any]:
 def load_sibling(name: str) -> Any:
     """The module beside this file, under a name that no file of the user's can take."""
     spec = importlib.util.spec_from_file_location(f"mlgate_{name}", os.path.join(HERE, f"{name}.py"))
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

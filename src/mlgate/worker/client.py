@@ -31,7 +31,7 @@ class Workplace:
 
     folder: Path  # the configuration's folder in that tree
     python: str
-    limits: Limits = Limits()
+    limits: Limits
     network: bool = False
     path: str | None = None  # PATH with the interpreter's folder first
 
@@ -106,7 +106,7 @@ class _Answer(Struct):
 def predict(
     place: Workplace, *, function: str | None, artifact: Path | None, trusted: Sequence[str], tables: Sequence[Handed]
 ) -> tuple[list[dict[str, NDArray[Any]]], Outcome]:
-    """Each table's prediction columns by name, arrays of shape (rows,); raises `Crash` when there is no usable answer."""
+    """Each table's prediction columns by name, arrays of shape (rows,); raises `Crash` when there is no answer."""
     with scratch() as folder:
         job = {
             "folder": str(place.folder), "predict": function, "artifact": artifact and str(artifact),

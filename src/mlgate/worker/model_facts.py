@@ -9,10 +9,12 @@ from importlib import metadata
 from typing import Any, BinaryIO
 
 from . import model_onnx
+from .model_bytes import Unreadable
 from .pickle_arrays import values
 from .pickle_rules import Thing
 
 HEAD = 64 << 20  # of a native file: versions and columns stand at the very beginning or end
+CUT = "it is cut short (truncated)"
 LIBRARIES = ("scikit-learn", "numpy", "xgboost", "lightgbm", "catboost", "onnxruntime", "skops", "joblib")
 
 
@@ -79,15 +81,18 @@ def of_onnx(file: BinaryIO, path: str) -> dict[str, Any]:
 
 def of_xgboost(file: BinaryIO) -> dict[str, Any]:
     data = file.read(HEAD)
-    tail = data[-400:] if len(data) < HEAD else _tail(file)
+    tail = _tail(file)
+    if not tail.rstrip().endswith(b"}"):
+        raise Unreadable(CUT)
     number = re.search(rb'"?version"?:?\s*\[(?:#L.{8})?((?:[iUIl]?[\x00-\x7f]{1,2},?){3})', tail, re.DOTALL)
     version = _json_version(tail) or (_ubj_version(number.group(1)) if number else None)
     names = _json_names(data) if re.match(rb'\{\s*"', data) else _ubj_names(data)
     return {"written_with": {"xgboost": version} if version else {}, "features": names, "classes": None}
 
 
-def _tail(file: BinaryIO) -> bytes:
-    file.seek(-400, 2)
+def _tail(file: BinaryIO, size: int = 400) -> bytes:
+    file.seek(0, 2)
+    file.seek(max(0, file.tell() - size))
     return file.read()
 
 
@@ -126,6 +131,8 @@ def _ubj_names(data: bytes) -> list[str] | None:
 
 def of_lightgbm(file: BinaryIO) -> dict[str, Any]:
     head = file.read(HEAD).split(b"\nTree=0", 1)[0].decode("utf-8", "replace")
+    if b"\nend of trees" not in _tail(file, HEAD):
+        raise Unreadable(CUT)  # LightGBM 4 crashes on such a file
     lines = dict(line.partition("=")[::2] for line in head.split("\n"))
     names = lines.get("feature_names", "").split()
     classes = int(lines["num_class"]) if lines.get("num_class", "").isdigit() and len(lines["num_class"]) < 6 else 1
@@ -137,6 +144,8 @@ def of_lightgbm(file: BinaryIO) -> dict[str, Any]:
 
 def of_catboost(file: BinaryIO) -> dict[str, Any]:
     text = file.read(HEAD)
+    if len(_tail(file, HEAD)) < HEAD and len(text) < 8 + int.from_bytes(text[4:8], "little"):
+        raise Unreadable(CUT)
     release = re.search(rb"CatBoost release (\d+(?:\.\d+)+)|Branch: tags/v(\d+(?:\.\d+)+)", text)
     version = (release.group(1) or release.group(2)).decode() if release else None
     found = re.search(rb'"class_names":(\[[^\]]*\])', text)

@@ -17,11 +17,6 @@ from .pickle_read import Reader, python3_name
 from .pickle_rules import Rules
 
 PIP = {"sklearn": "scikit-learn", "skops.io": "skops", "yaml": "pyyaml", "cv2": "opencv-python-headless"}
-# What libraries raise for files that they cannot read, and objects for states of another version.
-FAILURES = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError, MemoryError, OSError,
-    pickle.UnpicklingError, RuntimeError, TypeError, ValueError,
-)  # fmt: skip
 
 
 class Refused(Exception):
@@ -71,7 +66,7 @@ def load(path: str, kind: str, file: BinaryIO, rules: Rules, facts: Mapping[str,
         if missing and importlib.util.find_spec(missing) is None:
             raise MissingLibrary(missing) from error
         raise Unreadable(_why_not(path, error, facts)) from error
-    except FAILURES as error:
+    except Exception as error:
         raise Unreadable(_why_not(path, error, facts)) from error
 
 
@@ -114,7 +109,7 @@ def skops_untrusted(file: BinaryIO) -> list[str]:
     file.seek(0)
     try:
         return list(io.get_untrusted_types(file=file))
-    except FAILURES as error:
+    except Exception as error:
         raise Unreadable(f"skops cannot read it: {type(error).__name__}: {str(error)[:300]}") from error
 
 

@@ -79,6 +79,16 @@ def run(
     return _outcome(answer, tail)
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_all() -> None:
+    """Every command that any thread is running ends now; its `run` returns there with what it has."""
+    for process in tuple(_running):
+        if process.stdin:
+            process.stdin.close()
+
+
 def explain(outcome: Outcome, limits: Limits | None = None) -> str:
     """What happened, as the predicate of a sentence: "ran longer than 600 s and was stopped"."""
     limits = limits or Limits()
@@ -113,6 +123,7 @@ def _supervisor(request: Mapping[str, Any]) -> Iterator[tuple[IO[bytes], IO[byte
             os.close(send)
         assert process.stdin is not None
         assert process.stdout is not None
+        _running.add(process)
         with process.stdout as output:
             try:
                 with suppress(BrokenPipeError):
@@ -121,6 +132,7 @@ def _supervisor(request: Mapping[str, Any]) -> Iterator[tuple[IO[bytes], IO[byte
             finally:
                 process.stdin.close()
                 _await(process)
+                _running.discard(process)
 
 
 def _send(pipe: IO[bytes], text: bytes) -> None:

@@ -42,7 +42,7 @@ class Results:
     def id_of(self, report: Any) -> str:
         """The test's id with its file from our folder."""
         file, separator, rest = report.nodeid.partition("::")
-        return self.relative(os.path.join(self.root, file)) + separator + rest
+        return str(self.relative(os.path.join(self.root, file)) + separator + rest)
 
     def place(self, report: Any) -> tuple[str, int | None]:
         """The file and the line on which it failed, else on which the test begins."""
