@@ -6,6 +6,7 @@ scikit-learn's families run everywhere; those of other libraries are skipped whe
 import functools
 import importlib
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -251,3 +252,19 @@ def test_onnx_weights_from_outside_the_models_folder_are_refused(location: str, 
     path.write_bytes(b"\x08\x08" + field(7, graph) + field(8, b"\x10\x0d"))
     with pytest.raises(model_file.Refused, match="outside the folder"):
         model_file.load(str(path))
+
+
+@pytest.mark.parametrize("family", ["XGBoost", "LightGBM", "CatBoost", "random forest"])
+def test_a_native_or_skops_file_cut_anywhere_is_called_truncated_or_damaged(family: str, tmp_path: Path) -> None:
+    model, _ = build(family)
+    path = tmp_path / "model"
+    if family == "random forest":
+        save_skops(model, path)
+    else:
+        (model.booster_ if family == "LightGBM" else model).save_model(str(path))
+    whole = path.read_bytes().split(b"end of trees")[0]  # what follows in a LightGBM file, it can do without
+    for at in range(5, len(whole), len(whole) // 7):
+        path.write_bytes(whole[:at])
+        assert re.search("truncated|damaged", model_file.inspect(str(path))["error"])
+        with pytest.raises(model_file.Unreadable):
+            model_file.load(str(path))

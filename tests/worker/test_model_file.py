@@ -138,7 +138,9 @@ def test_a_class_of_the_training_script_asks_for_a_module(tmp_path: Path) -> Non
 def test_a_missing_library_is_named_with_its_pip_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     path = tmp_path / "model.txt"
-    path.write_text("tree\nversion=v4\nnum_class=1\nobjective=binary sigmoid:1\nfeature_names=age income\n\nTree=0\n")
+    path.write_text(
+        "tree\nversion=v4\nnum_class=1\nobjective=binary sigmoid:1\nfeature_names=age income\n\nTree=0\nend of trees\n"
+    )
     found = model_file.inspect(str(path))
     assert (found["format"], found["features"], found["classes"]) == ("lightgbm", ["age", "income"], [0, 1])
     with pytest.raises(model_file.MissingLibrary, match="pip install lightgbm"):
