@@ -131,7 +131,8 @@ def _ubj_names(data: bytes) -> list[str] | None:
 
 def of_lightgbm(file: BinaryIO) -> dict[str, Any]:
     head = file.read(HEAD).split(b"\nTree=0", 1)[0].decode("utf-8", "replace")
-    if b"\nend of trees" not in _tail(file, HEAD):
+    end = _tail(file, HEAD)
+    if b"\nend of trees" not in end or (b"\nparameters:" in end and b"\nend of parameters" not in end):
         raise Unreadable(CUT)  # LightGBM 4 crashes on such a file
     lines = dict(line.partition("=")[::2] for line in head.split("\n"))
     names = lines.get("feature_names", "").split()
