@@ -68,8 +68,10 @@ class Runner:
         payload: Mapping[str, Any],
         folder: Path,
         env: Mapping[str, str] | None = None,
+        workflow: str = "mlgate.yml",
+        job: str | None = None,
     ) -> Run:
-        """The outcome of `.github/workflows/mlgate.yml` of `repository`, as checked out, for this event."""
+        """The outcome of a workflow of `repository` (or of one of its jobs), as checked out, for this event."""
         for name in ("home", "tmp", "xdg", "config", "actions", "artifacts"):
             (folder / name).mkdir(parents=True)
         (folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
@@ -77,7 +79,11 @@ class Runner:
             f"DATA_TOKEN={SECRET}\n", encoding="utf-8"
         )  # a command line could be read by anybody
         done = subprocess.run(
-            [self.act, event, *self._arguments(repository, folder, env or {})],
+            [
+                *(self.act, event, "-C", str(repository), "-W", f".github/workflows/{workflow}"),
+                *(("-j", job) if job else ()),
+                *self._arguments(folder, env or {}),
+            ],
             env=_bare_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -87,9 +93,10 @@ class Runner:
         )
         return read(done.returncode, done.stdout.decode(errors="replace"), folder / "artifacts")
 
-    def _arguments(self, repository: Path, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
-        yield from ("-C", str(repository), "-W", ".github/workflows/mlgate.yml", "-e", str(folder / "event.json"))
-        yield from ("--json", "--rm", "-a", "octocat", "-P", "ubuntu-latest=-self-hosted", "--log-prefix-job-id")
+    def _arguments(self, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
+        yield from ("-e", str(folder / "event.json"), "--json", "--rm", "-a", "octocat", "--log-prefix-job-id")
+        for label in ("ubuntu-latest", "ubuntu-24.04"):
+            yield from ("-P", f"{label}=-self-hosted")
         yield from ("--action-cache-path", str(folder / "actions"), "--no-cache-server")
         yield from ("--secret-file", str(folder / "secrets"))
         for name in ("--env-file", "--var-file", "--input-file"):
