@@ -84,7 +84,8 @@ class Look:
     def refuse_untrusted(self, names: Sequence[str]) -> None:
         for name in names:
             if name not in self.rules.trusted:
-                self.report.refuse(name, pickle_rules.why_refused(name))
+                never = pickle_rules.never(name) or name.startswith("__main__.")
+                self.report.refuse(name, pickle_rules.why_refused(name) if never else "skops does not vouch for it")
 
     def scan(self, file: BinaryIO) -> None:
         if not pickle_scan.starts_like_a_pickle(file):
