@@ -19,7 +19,7 @@ from msgspec import Meta
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
 from mlgate.joint import Bools, Floats, Joint, MetricValues, effective_cells
-from mlgate.judging import MIN_ROWS, at, finite, not_measurable, without_baseline
+from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, without_baseline
 from mlgate.metrics import LEVEL
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
@@ -95,7 +95,7 @@ def _absolute(column: str, metric: Rate, cells: Floats, names: list[str], rows: 
         subject=f"{column}: {metric} gap", metric=metric, group=_pair(column, names, found.high_group, found.low_group),
         direction="down", value=found.value, candidate_value=found.value, baseline_value=before.value if before else None,
         interval=finite(found.interval), level=LEVEL, limit=params.tolerance, n=int(sizes.sum()),
-        rows_needed=needed * len(names), method="simultaneous lower end, intersection-union upper end",
+        rows_needed=more_than(int(sizes.sum()), needed * len(names)), method="simultaneous lower end, intersection-union upper end",
         location=at("tolerance"), **extra,
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ def _growth(column: str, metric: Rate, cells: Floats, names: list[str], rows: Jo
         subject=f"{column}: {metric} gap growth", metric=metric, group=_pair(column, names, *found.candidate_pair),
         direction="down", baseline_value=found.baseline_gap, candidate_value=found.candidate_gap, value=-found.value,
         interval=finite((-found.interval.high, -found.interval.low)), level=LEVEL, p=found.p_grew, margin=params.growth,
-        family="fairness", n=n, mde=mde(found.se), rows_needed=rows_needed(found.se, n, params.growth),
+        family="fairness", n=n, mde=mde(found.se), rows_needed=more_than(n, rows_needed(found.se, n, params.growth)),
         method=IDENTICAL if rows.is_identical() else "paired gap growth", location=at("growth"),
     )  # fmt: skip
 

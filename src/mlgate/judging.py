@@ -73,10 +73,15 @@ def change(metric: str, found: Compared, n: int, *, identical: bool = False, **f
         margin=found.margin,
         n=n,
         mde=mde(se) if se > 0 else None,
-        rows_needed=rows_needed(se, n, found.margin) if se > 0 else None,
+        rows_needed=more_than(n, rows_needed(se, n, found.margin)) if se > 0 else None,
         method=IDENTICAL if identical else found.method,
         **fields,
     )
+
+
+def more_than(n: int, needed: int) -> int | None:
+    """The rows needed where they are more than there are; else rows are not what is lacking."""
+    return needed if needed > n else None
 
 
 def finite(interval: Sequence[float] | None) -> tuple[float, float] | None:

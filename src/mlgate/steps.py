@@ -76,5 +76,12 @@ def _goal(finding: Finding, what: str = "") -> str | None:
     passes, unblocks = (f"{sign} {fixed(at_least_as_good(finding, x, places), places)}" for x in points)
     easier = points[1] < points[0] if finding.direction == "up" else points[1] > points[0]
     rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
+    if not _can_be(finding, points[0]):
+        return STEPS["goal-only-unblocks"].format(rows=rows, what=what, unblocks=unblocks)
     goal = STEPS["goal"].format(rows=rows, what=what, passes=passes)
     return STEPS["goal-unblocks"].format(goal=goal, unblocks=unblocks) if easier else goal
+
+
+def _can_be(finding: Finding, point: float) -> bool:
+    """Whether a metric can have the value: none that is judged here is below 0, or above 1 where larger is better."""
+    return point >= 0 and (finding.direction == "down" or point <= 1)

@@ -51,7 +51,7 @@ def decide(evidence: Evidence, policy: Policy, today: datetime.date, *, expected
 
 def conclude(findings: tuple[Finding, ...], policy: Policy, missing: tuple[str, ...] = ()) -> Verdict:
     """The verdict on findings whose statuses are settled."""
-    blocking = tuple(sorted((f for f in findings if _blocks(f, policy)), key=lambda f: _WORST_FIRST.index(f.status)))
+    blocking = tuple(sorted((f for f in findings if _blocks(f, policy)), key=_worst_first))
     return Verdict(_outcome(findings, blocking, missing), 1 if blocking or missing else 0, findings, blocking, missing)
 
 
@@ -70,7 +70,15 @@ def settle(evidence: Evidence, policy: Policy, today: datetime.date) -> tuple[Fi
     return tuple(settled)
 
 
-_WORST_FIRST: tuple[Status, ...] = ("error", "fail", "not-measured", "inconclusive", "waived", "skipped", "pass")
+_STATUSES_WORST_FIRST: tuple[Status, ...] = (
+    "error",
+    "fail",
+    "not-measured",
+    "inconclusive",
+    "waived",
+    "skipped",
+    "pass",
+)
 _CRASHES = ("baseline-crashed", "candidate-crashed", "timeout", "no-baseline", "no-access")
 
 
@@ -148,6 +156,15 @@ def _covers(waiver: Waiver, finding: Finding, today: datetime.date) -> bool:
     if finding.margin is not None:
         return -finding.value <= waiver.ceiling
     return finding.value <= waiver.ceiling if finding.direction == "down" else finding.value >= waiver.ceiling
+
+
+def _worst_first(finding: Finding) -> tuple[int, bool, bool]:
+    """What to name first: the worst status; of equal ones the primary comparison, then other comparisons."""
+    return (
+        _STATUSES_WORST_FIRST.index(finding.status),
+        finding.margin is None or finding.family is not None,
+        finding.margin is None,
+    )
 
 
 def _blocks(finding: Finding, policy: Policy) -> bool:

@@ -50,6 +50,7 @@ STEPS: Mapping[str, str] = {
     "blocks": "{check}: {fact}",
     "goal": "to pass {rows}: {what}{passes}",
     "goal-unblocks": "{goal}; to stop blocking: {unblocks}",
+    "goal-only-unblocks": "{rows} nothing could pass; to stop blocking: {what}{unblocks}",
     "way-out": "{check} — {goal}; or merge a waiver first, in its own pull request",
     "way-out-of": "{check}: {fact} — {goal}",
     "merge": "nothing: merge when you like",
