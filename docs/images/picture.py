@@ -1,0 +1,99 @@
+"""Makes report.png: the report of a real run on one of the demo's pull requests, as GitHub would show it.
+
+`.venv/bin/python docs/images/picture.py` needs the developers' environment, Chromium and a font with emoji.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from examples.pull_requests import make_repository  # noqa: E402 — found by the line above
+
+BRANCH = "rare-refusals"
+STYLE = """
+body { margin: 0; padding: 20px 24px; background: #fff; color: #1f2328;
+  font: 14px/1.5 "Liberation Sans", Helvetica, Arial, "Noto Color Emoji", sans-serif; }
+h3 { margin: 0 0 14px; font-size: 17.5px; line-height: 1.25; }
+p, table, details { margin: 0 0 14px; }
+ul { margin: 0; padding-left: 24px; }
+code { padding: .2em .4em; border-radius: 6px; background: #818b981f; font: 85% "Liberation Mono", monospace; }
+table { border-collapse: collapse; }
+th, td { padding: 5px 12px; border: 1px solid #d1d9e0; white-space: nowrap; }
+tr:nth-child(2n) td { background: #f6f8fa; }
+blockquote { margin: 0 0 14px; padding: 2px 14px; border-left: 4px solid #cf222e; }
+blockquote p { margin: 0; }
+blockquote b { color: #cf222e; }
+"""
+
+
+def report(folder: Path) -> str:
+    """The Markdown of `mlgate check` on the merge commit of the branch, told that it is a pull request's."""
+    repository = folder / "repository"
+    make_repository(repository)
+    base = git(repository, "rev-parse", "main")
+    head = git(repository, "rev-parse", BRANCH)
+    git(repository, "merge", "--quiet", "--no-ff", "--message", "Merge", BRANCH)
+    sides = {"base": {"ref": "main", "sha": base, "repo": {"id": 1}}, "head": {"sha": head, "repo": {"id": 1}}}
+    (folder / "event.json").write_text(json.dumps({"pull_request": sides}), encoding="utf-8")
+    event = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"}
+    event["GITHUB_EVENT_PATH"] = str(folder / "event.json")
+    mlgate = Path(sys.executable).with_name("mlgate")
+    command = [mlgate, "check", "--output", str(folder / "out")]
+    done = subprocess.run(command, cwd=repository, env=os.environ | event | {"VIRTUAL_ENV": sys.prefix}, check=False)
+    if done.returncode != 1:
+        raise SystemExit(f"mlgate ended with {done.returncode}; the picture is of a report that blocks")
+    return (folder / "out" / "report.md").read_text(encoding="utf-8")
+
+
+def git(repository: Path, *arguments: str) -> str:
+    """What git prints."""
+    done = subprocess.run(["git", *arguments], cwd=repository, check=True, stdout=subprocess.PIPE)
+    return done.stdout.decode().strip()
+
+
+def page(markdown: str) -> str:
+    """The report as GitHub lays it out; the alert, which only GitHub's own renderer knows, as a coloured quotation."""
+    text = re.sub(r"^> \[!(\w+)\]$", lambda m: f"> <b>{m[1].capitalize()}</b><br>", markdown, flags=re.MULTILINE)
+    body = cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE)
+    return f"<!doctype html><meta charset='utf-8'><style>{STYLE}</style>{body}"
+
+
+def photograph(html: Path, png: Path, size: str) -> None:
+    """The page as Chromium draws it, in twice its size."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        raise SystemExit("Chromium is not installed")
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    flags += ["--hide-scrollbars", "--force-device-scale-factor=2", f"--window-size={size}", f"--screenshot={png}"]
+    subprocess.run([chromium, *flags, html.as_uri()], check=True, stderr=subprocess.DEVNULL)
+
+
+def main() -> None:
+    """report.png is made anew."""
+    parser = argparse.ArgumentParser(description="Make report.png.")
+    parser.add_argument("--size", default="1010,700", help="width and height of the window, in pixels")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mlgate-picture-") as folder:
+        html = Path(folder) / "report.html"
+        html.write_text(page(report(Path(folder))), encoding="utf-8")
+        png = Path(folder) / "report.png"
+        photograph(html, png, options.size)
+        if quantize := shutil.which("pngquant"):
+            subprocess.run([quantize, "--force", "--output", str(png), "64", str(png)], check=True)
+        shutil.copy(png, HERE / "report.png")
+
+
+if __name__ == "__main__":
+    main()
