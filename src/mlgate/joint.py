@@ -85,7 +85,8 @@ class Joint:
 
     def cells(self) -> NDArray[np.int64]:
         """Counts by (label, baseline predicted positive, candidate predicted positive), shape (2, 2, 2)."""
-        return self.cells_by(None)[0]
+        first: NDArray[np.int64] = self.cells_by(None)[0]
+        return first
 
     def cells_by(self, column: str | None) -> NDArray[np.int64]:
         """The joint count cube of a column: shape (groups, 2, 2, 2); one group if the column is None.

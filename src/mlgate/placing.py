@@ -7,7 +7,7 @@ from mlgate.loading import Parsed
 from mlgate.yaml_source import Path as KeyPath
 
 
-def placed(location: Location | None, path: KeyPath, head: Parsed, base: Parsed | None, inside: str) -> Location:
+def placed(location: Location | None, path: KeyPath, head: Parsed, inside: str) -> Location:
     """The location with its file from the repository's top, and the line of its key where it is in the configuration.
 
     `path` is where the check's parameters stand; a check gives a place in them as a JSON pointer without a file.

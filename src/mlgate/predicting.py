@@ -1,24 +1,23 @@
 """The predictions of a run: candidate and baseline on the same rows, side by side in two workers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from mlgate.config import Config, Model, Table
+from mlgate.config import Model, Table
 from mlgate.errors import UserError
 from mlgate.evidence import Reason
 from mlgate.inputs import predictions
-from mlgate.inputs.interpreter import built_python, environment_digest, find_python, limits_of
 from mlgate.inputs.rows import Rows, Unusable, read_rows
 from mlgate.joint import Absent, Joint, MetricValues, Side
 from mlgate.opening import AT_BASE, Inputs
 from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.setting import Setting
-from mlgate.worker import client
-from mlgate.worker.client import Crash, Handed, Workplace
+from mlgate.trees import Tree
+from mlgate.worker.client import Crash, Handed
 from mlgate.worker.parallel import in_parallel
 
 NO_BASELINE = "there is no baseline to compare with yet"
@@ -41,22 +40,6 @@ class Predicted:
     model_sha256: str | None = None
     baseline_sha256: str | None = None
     isolation: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tree:
-    """One of the two trees: its folder, and the configuration by which its model runs."""
-
-    folder: Path
-    config: Config
-    place: Workplace
-
-
-def workplace(config: Config, folder: Path, install: bool, say: Callable[[str], None]) -> Workplace:
-    """Where a tree's code runs: the built environment with `--install`, else the active one."""
-    environment = config.environment
-    python = built_python(environment, folder, say) if install else find_python(environment, folder)
-    return Workplace(folder, python, limits_of(environment), environment.network, client.path_with(python))
 
 
 def predict_all(
@@ -247,9 +230,3 @@ def _baseline_digest(setting: Setting, there: Tree | None) -> str | None:
     if stored:
         return digest_files([setting.folder / stored]) if (setting.folder / stored).is_file() else None
     return _artifact_digest(there.folder, there.config.model) if there and there.config.model else None
-
-
-def same_environment(here: Tree, there: Tree) -> bool:
-    """Whether both trees ask for the same requirements and Python."""
-    ours, theirs = here.config.environment, there.config.environment
-    return environment_digest(ours, here.folder) == environment_digest(theirs, there.folder)

@@ -1,12 +1,11 @@
 """A whole run, as steps that each take what the last one gave: from configuration to evidence and verdict."""
 
 import datetime
-import signal
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,40 +15,25 @@ import duckdb
 import msgspec
 
 import mlgate
-from mlgate.config import CheckParams, policy_digest
+from mlgate.asking import Asked, ask, judge, stamp
+from mlgate.config import policy_digest
 from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
-from mlgate.inputs.interpreter import environment_digest
-from mlgate.joint import Absent, Joint, MetricValues
-from mlgate.loading import Parsed
+from mlgate.joint import MetricValues
 from mlgate.opening import Inputs, absent_file, data_notes, open_tables, table_infos
-from mlgate.placing import placed
-from mlgate.plugins import Answers, Check, Facts
-from mlgate.predicting import Predicted, Tree, predict_all, same_environment, workplace
-from mlgate.questions import Aggregate, CountIf, ModelFile, Pass, Predictions, Pytest, Question
+from mlgate.plugins import Facts
+from mlgate.predicting import Predicted, predict_all
+from mlgate.questions import ModelFile, Predictions, Pytest, Question
 from mlgate.scan.tables import answer, connect, plan
-from mlgate.setting import Request, Setting, find_setting, tree_paths
+from mlgate.setting import Request, Setting, find_setting
+from mlgate.trees import Say, Tree, baseline_tree, candidate_tree, prepare
 from mlgate.verdict import Verdict, decide
 from mlgate.worker import client
 from mlgate.worker.client import Crash
 from mlgate.worker.parallel import in_parallel
-from mlgate.yaml_source import Path as KeyPath
 
 SEED = 17
-CHECK_SECONDS = 120  # for a check's own `plan` or `judge`; what it asks has limits of its own
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One check with one block of parameters: what it asks, or why it cannot."""
-
-    id: str
-    check: Check
-    params: CheckParams
-    path: KeyPath
-    questions: tuple[Question, ...] = ()
-    fault: Finding | None = None
+NOTHING = Predicted()
 
 
 @dataclass(frozen=True)
@@ -118,22 +102,16 @@ def load_config(state: State) -> State:
 
 def prepare_trees(state: State) -> State:
     """Candidate and baseline have a tree and an interpreter each, and `prepare` has run in both."""
-    setting = state.known
-    here = Tree(
-        setting.folder, setting.config, workplace(setting.config, setting.folder, state.request.install, state.say)
-    )
-    there = _baseline_tree(state)
-    state = replace(state, here=here, there=there)
+    here = candidate_tree(state.known, state.say)
+    there = baseline_tree(state.known, state.stack, state.say)
     try:
-        _prepare(here, "the candidate", state.say)
+        prepare(here, "the candidate", state.say)
     except Crash as error:
-        return replace(state, crash=str(error))
+        return replace(state, here=here, there=there, crash=str(error))
     if there:
-        try:
-            _prepare(there, "the baseline", state.say)
-        except Crash as error:
-            state.say(str(error))
-    return state
+        with suppress(Crash):  # it is told when the baseline does not predict
+            prepare(there, "the baseline", state.say)
+    return replace(state, here=here, there=there)
 
 
 def open_inputs(state: State) -> State:
@@ -156,11 +134,12 @@ def plan_checks(state: State) -> State:
     """Every check has said what it asks; one that cannot be asked has its finding already."""
     if state.facts is None:
         return state
-    asked = []
-    for id_, blocks in state.known.params.items():
-        loaded = state.known.checks[id_].load()
-        asked += [_ask(Asked(id_, loaded, params, path), state) for params, path in blocks]
-    return replace(state, asked=tuple(asked))
+    asked = [
+        Asked(id_, state.known.checks[id_].load(), params, path)
+        for id_, blocks in state.known.params.items()
+        for params, path in blocks
+    ]
+    return replace(state, asked=tuple(ask(each, state.facts, state.inputs) for each in asked))
 
 
 def scan(state: State) -> State:
@@ -192,20 +171,17 @@ def ask_user_code(state: State) -> State:
 
 def judge_all(state: State) -> State:
     """Every check has judged its answers; one that crashed or took too long has an error instead."""
+    setting = state.known
+    if state.crash or state.facts is None:
+        return replace(state, findings=tuple(_never_ran(id_, state.crash or "") for id_ in setting.params))
     findings: list[Finding] = []
     ran = []
     for asked in state.asked:
         began = time.monotonic()
-        for finding in _judged(asked, state):
-            findings.append(_stamped(finding, asked, state))
+        found = judge(asked, state.facts, state.answers, state.predicted or NOTHING, state.inputs)
+        findings += [stamp(finding, asked, setting.head, setting.inside) for finding in found]
         seconds = round(time.monotonic() - began, 4)
         ran.append(CheckRun(asked.id, digest_of(msgspec.to_builtins(asked.params)), seconds))
-    if state.crash:
-        for id_ in state.known.params:
-            crashed = Finding(
-                id=id_, subject="prepare", status="fail", reason="candidate-crashed", message=state.crash[-1900:]
-            )
-            findings.append(crashed)
     return replace(state, findings=tuple(findings), ran=tuple(ran))
 
 
@@ -218,16 +194,16 @@ def gather_evidence(state: State) -> Evidence:
     setting = state.known
     model = setting.config.model
     infos = tuple(table_infos(state.connection, state.inputs))
-    predicted = state.predicted or Predicted()
+    predicted = state.predicted or NOTHING
     subjects = [Subject(f"table:{info.name}", {"sha256": info.sha256}) for info in infos]
     if model and predicted.model_sha256:
         subjects.insert(0, Subject(f"model:{model.id}", {"sha256": predicted.model_sha256}))
-    base_environment = environment_digest(state.there.config.environment, state.there.folder) if state.there else None
+    base_environment = state.there.environment_sha256 if state.there else None
     predicate = Predicate(
         kit=mlgate.__version__, policy_sha256=policy_digest(setting.governing), model=model.id if model else None,
         config=setting.name, event=setting.event.kind, date=_today().isoformat(), head_sha=setting.head_sha,
         base_sha=setting.base_sha, tested_sha=setting.tested_sha,
-        environment_sha256=environment_digest(setting.config.environment, setting.folder),
+        environment_sha256=state.here.environment_sha256 if state.here else None,
         baseline=Baseline(_baseline_name(setting), predicted.baseline_sha256, base_environment),
         tables=infos, checks=state.ran, findings=state.findings, notes=tuple(_all_notes(state)),
         run=Run(round(time.monotonic() - state.began, 3), SEED, state.isolation),
@@ -238,34 +214,8 @@ def gather_evidence(state: State) -> Evidence:
 # --- parts of the steps -------------------------------------------------------------------------------------
 
 
-def _baseline_tree(state: State) -> Tree | None:
-    """The baseline's work tree, where there is a commit to make one of."""
-    setting = state.known
-    wanted = setting.config.baseline.ref
-    if setting.repository is None or wanted == "none":
-        return None
-    commit = setting.base_sha
-    if wanted not in (None, "auto") and not state.request.baseline:
-        commit = setting.repository.commit(str(wanted))
-        if commit is None:
-            where = (setting.base or setting.head).source.where(("baseline", "ref"))
-            raise UserError(Problem(f"there is no commit '{wanted}'", where, "fetch it, or write 'ref: auto'"))
-    if commit is None:
-        return None
-    config = (setting.base or setting.head).config
-    name = setting.name
-    paths = tree_paths(setting.repository, commit, name, setting.inside)
-    folder = state.stack.enter_context(setting.repository.worktree(commit, paths)) / setting.inside
-    if not folder.is_dir():
-        return None
-    place = workplace(config, folder, state.request.install, state.say)
-    return Tree(folder, config, place)
-
-
-def _prepare(tree: Tree, whose: str, say: Say) -> None:
-    if command := tree.config.environment.prepare:
-        say(f"preparing {whose}: {command}")
-        client.run_step(tree.place, command, f"'prepare' of {whose}")
+def _never_ran(check: str, crash: str) -> Finding:
+    return Finding(id=check, subject="prepare", status="fail", reason="candidate-crashed", message=crash[:1_900])
 
 
 def _missing_files(setting: Setting) -> list[Problem]:
@@ -276,51 +226,6 @@ def _missing_files(setting: Setting) -> list[Problem]:
         if path and (problem := absent_file(setting, path, ("model", key))):
             found.append(problem)
     return found
-
-
-def _ask(asked: Asked, state: State) -> Asked:
-    assert state.facts is not None
-    try:
-        with _deadline(CHECK_SECONDS):
-            questions = tuple(asked.check.plan(asked.params, state.facts))
-    except Exception as error:  # noqa: BLE001 — a check is a plug-in: whatever it raises is its finding
-        return replace(asked, fault=_crashed(error))
-    if fault := _unanswerable(questions, state):
-        return replace(asked, fault=fault)
-    return replace(asked, questions=questions)
-
-
-def _unanswerable(questions: tuple[Question, ...], state: State) -> Finding | None:
-    """Why the questions cannot be answered: no model, no access to a table, a column that is gone."""
-    for question in questions:
-        if isinstance(question, Predictions | ModelFile) and state.known.config.model is None:
-            return Finding(
-                subject="model",
-                status="error",
-                message="the check needs a model, and there is no 'model' in mlgate.yml",
-            )
-        for table, columns in _tables_of(question):
-            if table in state.inputs.unavailable:
-                message = state.inputs.unavailable[table]
-                return Finding(subject=table, status="not-measured", reason="no-access", message=message)
-            known = state.inputs.tables.get(table)
-            if known is None:
-                return Finding(subject=table, status="error", message=f"there is no table '{table}'")
-            for column in columns:
-                if column not in known.facts.columns:
-                    return Finding(
-                        subject=column, status="error", message=f"{known.facts.path} has no column '{column}'"
-                    )
-    return None
-
-
-def _tables_of(question: Question) -> Iterator[tuple[str, tuple[str, ...]]]:
-    if isinstance(question, Aggregate):
-        yield question.table, (question.condition.column,) if isinstance(question, CountIf) else ()
-    elif isinstance(question, Pass):
-        yield question.table, question.columns
-        if other := getattr(question, "other", None):
-            yield other, question.columns
 
 
 def _plan(state: State) -> dict[str, tuple[str, tuple[Question, ...]]]:
@@ -362,110 +267,20 @@ def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
         return error
 
 
-def _judged(asked: Asked, state: State) -> list[Finding]:
-    """What a check says, once for each set of rows that it asked predictions of."""
-    if asked.fault:
-        return [asked.fault]
-    for question in asked.questions:
-        reply = state.answers.get(question)
-        if isinstance(reply, Exception):
-            return [_no_answer(reply)]
-    assert state.facts is not None
-    found: list[Finding] = []
-    try:
-        with _deadline(CHECK_SECONDS):
-            for joint in _rows_for(asked, state):
-                if isinstance(joint, Finding):
-                    return [joint]
-                values = dict(state.answers) | {q: joint for q in asked.questions if isinstance(q, Predictions)}
-                baseline = joint.baseline if joint else None
-                absent = baseline if isinstance(baseline, Absent) else None
-                for finding in asked.check.judge(asked.params, Answers(state.facts, values, absent)):
-                    is_about_rows = joint is not None and finding.source is None
-                    found.append(
-                        msgspec.structs.replace(finding, source=joint.source) if is_about_rows and joint else finding
-                    )
-    except Exception as error:  # noqa: BLE001 — a check is a plug-in: whatever it raises is its finding
-        return [*found, _crashed(error)]
-    return found
-
-
-def _rows_for(asked: Asked, state: State) -> list[Joint | MetricValues | Finding | None]:
-    if not any(isinstance(q, Predictions) for q in asked.questions):
-        return [None]
-    predicted = state.predicted or Predicted()
-    if predicted.fault:
-        status = "fail" if predicted.fault.reason == "candidate-crashed" else "error"
-        message = f"the model gave no predictions to judge: {predicted.fault.message}"
-        unavailable = predicted.fault.message in state.inputs.unavailable.values()
-        if unavailable:
-            return [Finding(subject="predictions", status="not-measured", reason="no-access", message=message[:1900])]
-        return [Finding(subject="predictions", status=status, reason=predicted.fault.reason, message=message[:1900])]  # type: ignore[arg-type]
-    return list(predicted.joints)
-
-
-def _stamped(finding: Finding, asked: Asked, state: State) -> Finding:
-    """The finding with its check, place, table and weight: the lesser of what the check and the user give it."""
-    source = finding.source or getattr(asked.params, "table", None)
-    weights = ("info", "warn", "block")
-    severity = min(finding.severity, asked.params.severity, key=weights.index)
-    place = placed(finding.location, asked.path, state.known.head, _base_source(state), state.known.inside)
-    return msgspec.structs.replace(finding, id=asked.id, source=source, severity=severity, location=place)
-
-
-def _base_source(state: State) -> Parsed | None:
-    return state.known.base
-
-
-def _crashed(error: Exception) -> Finding:
-    if isinstance(error, TimeoutError):
-        return Finding(
-            subject="check", status="error", reason="timeout", message=f"the check ran longer than {CHECK_SECONDS} s"
-        )
-    return Finding(
-        subject="check", status="error", message=f"the check crashed: {type(error).__name__}: {error}"[:1900]
-    )
-
-
-def _no_answer(error: Exception) -> Finding:
-    if isinstance(error, duckdb.InterruptException):
-        return Finding(subject="table", status="error", reason="timeout", message="reading the table took too long")
-    timeout = isinstance(error, Crash) and error.timeout
-    return Finding(subject="check", status="error", reason="timeout" if timeout else "none", message=str(error)[:1900])
-
-
 def _all_notes(state: State) -> Iterator[Note]:
     setting = state.known
     yield from setting.notes
     yield from data_notes(state.inputs, setting.config)
-    if state.here and state.there and not state.request.install and not same_environment(state.here, state.there):
+    here, there = state.here, state.there
+    if here and there and not state.request.install and here.environment_sha256 != there.environment_sha256:
         yield Note("shared-environment")
-    if any(isinstance(joint, MetricValues) for joint in (state.predicted or Predicted()).joints):
+    if any(isinstance(joint, MetricValues) for joint in (state.predicted or NOTHING).joints):
         yield Note("deltas-only")
 
 
 def _baseline_name(setting: Setting) -> str | None:
     baseline = setting.config.baseline
     return baseline.predictions or baseline.metrics or (setting.base_name if baseline.ref != "none" else None)
-
-
-@contextmanager
-def _deadline(seconds: int) -> Iterator[None]:
-    """The block raises TimeoutError when it runs longer; only in the main thread, where signals arrive."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _today() -> datetime.date:

@@ -1,0 +1,72 @@
+"""The two trees of a run, the candidate's and the baseline's: where each is, and where its code runs."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlgate.config import Config
+from mlgate.errors import user_error
+from mlgate.inputs.interpreter import built_python, environment_digest, find_python, limits_of
+from mlgate.setting import Setting, tree_paths
+from mlgate.worker import client
+from mlgate.worker.client import Workplace
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One of the two: its folder, and the configuration by which its model runs."""
+
+    folder: Path
+    config: Config
+    place: Workplace
+
+    @property
+    def environment_sha256(self) -> str:
+        """What its environment is made from."""
+        return environment_digest(self.config.environment, self.folder)
+
+
+def candidate_tree(setting: Setting, say: Say) -> Tree:
+    """The tree of the change."""
+    return _tree(setting, setting.folder, setting.config, say)
+
+
+def baseline_tree(setting: Setting, stack: ExitStack, say: Say) -> Tree | None:
+    """A work tree of the baseline, where there is a commit to make one of; gone when the stack closes."""
+    commit = _baseline_commit(setting)
+    if commit is None or setting.repository is None:
+        return None
+    paths = tree_paths(setting.repository, commit, setting.name, setting.inside)
+    folder = stack.enter_context(setting.repository.worktree(commit, paths)) / setting.inside
+    return _tree(setting, folder, (setting.base or setting.head).config, say) if folder.is_dir() else None
+
+
+def prepare(tree: Tree, whose: str, say: Say) -> None:
+    """The configuration's `prepare` has run in the tree; raises `Crash` if it did not end well."""
+    if command := tree.config.environment.prepare:
+        say(f"preparing {whose}: {command}")
+        client.run_step(tree.place, command, f"'prepare' of {whose}")
+
+
+def _baseline_commit(setting: Setting) -> str | None:
+    """What --baseline or the event says, or the commit that `baseline.ref` names."""
+    wanted = setting.config.baseline.ref
+    if setting.repository is None or wanted == "none":
+        return None
+    if wanted in (None, "auto") or setting.request.baseline:
+        return setting.base_sha
+    commit = setting.repository.commit(str(wanted))
+    if commit is None:
+        where = (setting.base or setting.head).source.where(("baseline", "ref"))
+        raise user_error(f"there is no commit '{wanted}'", where=where, mend="fetch it, or write 'ref: auto'")
+    return commit
+
+
+def _tree(setting: Setting, folder: Path, config: Config, say: Say) -> Tree:
+    environment = config.environment
+    python = built_python(environment, folder, say) if setting.request.install else find_python(environment, folder)
+    place = Workplace(folder, python, limits_of(environment), environment.network, client.path_with(python))
+    return Tree(folder, config, place)
