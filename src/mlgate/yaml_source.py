@@ -8,10 +8,12 @@ from typing import Any
 import yaml
 
 from mlgate.errors import Problem, UserError
+from mlgate.escaping import shortened
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 20_000
+LARGEST = 2**53 - 1  # the last whole number that canonical JSON can hold
 Path = tuple[str | int, ...]
 
 
@@ -40,6 +42,7 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's own interface
 
 
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # only escapes can write them
 _PREFIX = "tag:yaml.org,2002:"
 _SCALARS = {
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -58,7 +61,7 @@ def read_yaml(data: bytes, name: str) -> Source:
     """The YAML document in `data`; a `UserError` for what is not plain, small, unambiguous YAML.
 
     Refused: more than 256 KiB, tags, anchors and aliases, duplicate or non-text keys, nesting deeper than 20,
-    infinities and NaN, several documents.
+    infinities and NaN, whole numbers beyond 2**53, control characters, several documents.
     """
     if len(data) > MAX_BYTES:
         raise UserError(Problem(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read", name))
@@ -69,11 +72,11 @@ def read_yaml(data: bytes, name: str) -> Source:
     except UnicodeDecodeError as error:
         raise UserError(Problem(f"not UTF-8 at byte {error.start}", name, "save the file as UTF-8")) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}" if mark else name
-        raise UserError(Problem(f"not valid YAML: {error.problem}", where, _syntax_mend(str(error.problem)))) from None
-    except yaml.YAMLError as error:
-        raise UserError(Problem(f"not valid YAML: {str(error).splitlines()[0]}", name)) from None
+        raise UserError(_syntax_problem(error, name)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        said = f"the character U+{ord(text[error.position]):04X} cannot stand in YAML"
+        raise UserError(Problem(f"not valid YAML: {said}", f"{name}:{line}", "leave it out")) from None
     if node is None:
         raise UserError(Problem("the file is empty", name, "write 'version: 1' and at least one check"))
     build = _Build(name)
@@ -83,14 +86,28 @@ def read_yaml(data: bytes, name: str) -> Source:
     return Source(name, value, build.lines)
 
 
-def _syntax_mend(problem: str) -> str | None:
-    if "\\t" in problem or "tab" in problem:
-        return "indent with spaces, not tabs"
-    if "mapping values are not allowed" in problem:
-        return "quote a text that contains ': ', and check the indentation of the line before"
-    if "single document" in problem:
-        return "keep one document: no '---' in the middle"
-    return None
+def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
+    """What the parser stumbled over, on the line where a person mends it."""
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    began = error.context_mark.line + 1 if error.context_mark else line
+    said, mend = str(error.problem), None
+    if "\\t" in said or "tab" in said:
+        mend = "indent with spaces, not tabs"
+    elif "cannot start any token" in said:
+        mend = "quote a text that begins with such a character"
+    elif "another document" in said:
+        said, mend = "a second document begins here", "keep one document: no '---' in the middle"
+    elif "mapping values are not allowed" in said:
+        mend = "quote a text that contains ': ', and check the indentation of the line before"
+    elif "quoted scalar" in str(error.context) and line > began:
+        line, said, mend = began, "the quote that opens here is not closed", "close it"
+    elif "flow" in str(error.context):
+        end = f" before line {line}" if line > began else ""
+        line, said, mend = began, f"the bracket that opens here is not closed{end}", "close it; a comma parts its items"
+    elif "<block end>" in said:
+        said, mend = f"this line does not fit what begins on line {began}", "indent it as its neighbours are"
+    return Problem(f"not valid YAML: {said}", f"{name}:{line}", mend)
 
 
 def _refuse_indirection(text: str, name: str) -> None:
@@ -103,7 +120,8 @@ def _refuse_indirection(text: str, name: str) -> None:
         if isinstance(event, yaml.NodeEvent):
             nodes += 1
             if getattr(event, "tag", None) not in (None, "!"):
-                raise UserError(Problem(f"the tag {str(event.tag)[:80]!r} is not read", line, "remove the tag"))  # type: ignore[attr-defined]
+                tag = str(event.tag).replace(_PREFIX, "!!")[:80]  # type: ignore[attr-defined]
+                raise UserError(Problem(f"the tag '{tag}' is not read", line, "remove the tag"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or nodes > MAX_NODES:
             limit = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_NODES:,} values"
@@ -134,6 +152,9 @@ class _Build:
                 self.problems.append(Problem("a key must be text", where, "quote the key"))
                 continue
             key = str(key_node.value)
+            if _UNPRINTABLE.search(key):
+                self.problems.append(Problem("a key holds a character that nobody can see", where, "leave it out"))
+                continue
             if key in found:
                 first = self.lines[(*path, key)]
                 self.problems.append(
@@ -148,14 +169,26 @@ class _Build:
         text = str(node.value)
         kind = str(node.tag).removeprefix(_PREFIX)
         if kind == "int":
-            return int(text, 0) if text[:2] in ("0x", "0o") else int(text) if len(text) < 20 else text
+            return self._whole(text, node)
         if kind == "float":
             return self._number(text, node)
+        if kind == "str" and (hidden := _UNPRINTABLE.search(text)):
+            self._wrong(node, f"the text holds the character U+{ord(hidden[0]):04X}", "leave it out")
         return {"null": None, "bool": text.lower() == "true"}.get(kind, text)
 
-    def _number(self, text: str, node: yaml.Node) -> float:
-        number = float(text.replace(".inf", "inf").replace(".nan", "nan")) if "n" in text.lower() else float(text)
-        if number - number != 0:
-            where = f"{self.name}:{node.start_mark.line + 1}"
-            self.problems.append(Problem(f"{text} is not a finite number", where, "leave the key out for 'no limit'"))
+    def _whole(self, text: str, node: yaml.Node) -> int:
+        digits = text.lstrip("+-")
+        number = int(text, 0) if digits[:2] in ("0x", "0o") else int(text) if len(digits) <= 16 else LARGEST + 1
+        if abs(number) > LARGEST:
+            self._wrong(node, f"{shortened(text, 40)} is too large for a whole number", "quote it if it is a label")
+            return 0
         return number
+
+    def _number(self, text: str, node: yaml.Node) -> float:
+        number = float(text.replace(".", "") if text[-1] in "fFnN" else text)  # .inf and .nan are inf and nan
+        if number - number != 0:
+            self._wrong(node, f"{shortened(text, 40)} is not a finite number", "leave the key out for 'no limit'")
+        return number
+
+    def _wrong(self, node: yaml.Node, message: str, mend: str) -> None:
+        self.problems.append(Problem(message, f"{self.name}:{node.start_mark.line + 1}", mend))
