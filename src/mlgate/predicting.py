@@ -1,5 +1,6 @@
 """The predictions of a run: candidate and baseline on the same rows, side by side in two workers."""
 
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ from mlgate.opening import AT_BASE, Inputs
 from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.setting import Setting
 from mlgate.trees import Tree
-from mlgate.worker.client import Crash, Handed
+from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
 
 NO_BASELINE = "there is no baseline to compare with yet"
@@ -40,13 +41,27 @@ class Predicted:
     model_sha256: str | None = None
     baseline_sha256: str | None = None
     isolation: tuple[str, ...] = ()
+    report: ModelFileReport | None = None  # of the candidate's model file, where it was looked at on the way
+
+
+@dataclass(frozen=True)
+class Sided:
+    """One model's answer: a side for each set of rows, or its fault."""
+
+    sides: list[Side] | Fault
+    isolation: tuple[str, ...] = ()
+    report: ModelFileReport | None = None
 
 
 def predict_all(
     connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, here: Tree, there: Tree | None,
-    columns: Iterable[str], scratch: Path,
+    columns: Iterable[str], scratch: Path, *, look: bool = False,
 ) -> Predicted:  # fmt: skip
-    """Both models' predictions of the test rows; where the test rows changed, of the base's own rows too."""
+    """Both models' predictions of the test rows; where the test rows changed, of the base's own rows too.
+
+    With `look` the candidate's model file is looked at by the process that predicts, since the libraries that both need
+    take a second to load.
+    """
     model = setting.config.model
     assert model is not None
     if model.metrics is not None:
@@ -57,16 +72,17 @@ def predict_all(
         return Predicted(fault=Fault("none", str(error)))
     rows = [of for of, _ in sets]
     asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
-    (candidate, isolation), (baseline, _) = in_parallel(
-        [partial(_sides, asked, here, model), partial(_baseline, asked, there)]
-    )
-    facts = Predicted((), None, _artifact_digest(here.folder, model), _baseline_digest(setting, there), isolation)
-    if isinstance(candidate, Fault):
-        return replace(facts, fault=candidate)
+    mine, baseline = in_parallel([partial(_sides, asked, here, model, look), partial(_baseline, asked, there)])
+    facts = Predicted(
+        model_sha256=_artifact_digest(here.folder, model), baseline_sha256=_baseline_digest(setting, there),
+        isolation=mine.isolation, report=mine.report,
+    )  # fmt: skip
+    if isinstance(mine.sides, Fault):
+        return replace(facts, fault=mine.sides)
     sides = [baseline] * len(rows) if isinstance(baseline, Absent) else baseline
     joints = tuple(
         Joint(of.source, of.truth, ours, theirs, of.columns, of.weight, of.cluster)
-        for of, ours, theirs in zip(rows, candidate, sides, strict=True)
+        for of, ours, theirs in zip(rows, mine.sides, sides, strict=True)
     )
     return replace(facts, joints=joints)
 
@@ -133,21 +149,19 @@ def _hand_out(
     return [predictions.hand_out(connection, t.facts, t.files, target, scratch) for _, t in sets]
 
 
-def _baseline(asked: Asked, there: Tree | None) -> tuple[list[Side] | Absent, tuple[str, ...]]:
+def _baseline(asked: Asked, there: Tree | None) -> list[Side] | Absent:
     """The baseline's predictions of the same rows, or why there are none."""
-    stored = asked.setting.config.baseline.predictions
-    if stored is not None:
-        model = asked.setting.config.model
-        assert model is not None
-        return _stored(asked, model, stored), ()
+    stored, model = asked.setting.config.baseline.predictions, asked.setting.config.model
+    if stored is not None and model is not None:
+        return _stored(asked, model, stored)
     if there is None or there.config.model is None:
-        return Absent("no-baseline", NO_BASELINE), ()
-    found, isolation = _sides(asked, there, there.config.model)
+        return Absent("no-baseline", NO_BASELINE)
+    found = _sides(asked, there, there.config.model).sides
     if not isinstance(found, Fault):
-        return found, isolation
+        return found
     if asked.setting.base is None:  # the base never promised to run: its configuration comes with this change
-        return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {found.message}"), isolation
-    return Absent("baseline-crashed", f"the baseline gave no predictions: {found.message}"), isolation
+        return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {found.message}")
+    return Absent("baseline-crashed", f"the baseline gave no predictions: {found.message}")
 
 
 def _stored(asked: Asked, model: Model, stored: str) -> list[Side] | Absent:
@@ -162,41 +176,41 @@ def _stored(asked: Asked, model: Model, stored: str) -> list[Side] | Absent:
         return Absent("baseline-crashed", f"the baseline's predictions cannot be used: {error}")
 
 
-def _sides(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side] | Fault, tuple[str, ...]]:
+def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
     """One tree's predictions of every set of rows."""
-    connection, key = asked.connection.cursor(), asked.key
     try:
         if model.predictions is not None:
-            file = tree.folder / model.predictions
-            if not file.is_file():
-                raise Unusable(f"there is no file {model.predictions}")
-            return [
-                predictions.from_table(connection, file, model.predictions, model, of, key) for of in asked.rows
-            ], ()
+            return _by_table(asked, tree, model, model.predictions)
         if model.command is not None:
             return _by_command(asked, tree, model)
         artifact = tree.folder / model.artifact if model.artifact else None
-        sides, outcome = predictions.from_worker(tree.place, model, artifact, asked.handed, asked.rows, key)
-        return sides, outcome.isolation
-    except Unusable as error:
-        return Fault("none", f"{error}"), ()
+        job = Job(model.predict, artifact, model.trusted, asked.handed, artifact if look else None)
+        sides, answer = predictions.from_worker(tree.place, model, job, asked.rows, asked.key)
+        return Sided(sides, answer.outcome.isolation, answer.report)
     except Crash as error:
-        return Fault("candidate-crashed", str(error)), ()
-    except UserError as error:
-        return Fault("none", str(error)), ()
+        return Sided(Fault("candidate-crashed", str(error)), report=error.report)
+    except (Unusable, UserError) as error:
+        return Sided(Fault("none", str(error)))
 
 
-def _by_command(asked: Asked, tree: Tree, model: Model) -> tuple[list[Side], tuple[str, ...]]:
+def _by_table(asked: Asked, tree: Tree, model: Model, path: str) -> Sided:
+    file = tree.folder / path
+    if not file.is_file():
+        raise Unusable(f"there is no file {path}")
+    connection = asked.connection.cursor()
+    return Sided([predictions.from_table(connection, file, path, model, of, asked.key) for of in asked.rows])
+
+
+def _by_command(asked: Asked, tree: Tree, model: Model) -> Sided:
     sides: list[Side] = []
     isolation: tuple[str, ...] = ()
-    for at, (rows, handed) in enumerate(zip(asked.rows, asked.handed, strict=True)):
-        folder = asked.scratch / f"{tree.folder.name}-{id(tree)}-{at}"
-        folder.mkdir()
+    for rows, handed in zip(asked.rows, asked.handed, strict=True):
+        folder = Path(tempfile.mkdtemp(dir=asked.scratch))
         connection = asked.connection.cursor()
         side, outcome = predictions.from_command(connection, tree.place, model, handed, rows, asked.key, folder)
         sides.append(side)
         isolation = outcome.isolation
-    return sides, isolation
+    return Sided(sides, isolation)
 
 
 def _bare_metrics(setting: Setting, here: Tree, there: Tree | None) -> Predicted:

@@ -153,20 +153,22 @@ def scan(state: State) -> State:
 
 
 def ask_user_code(state: State) -> State:
-    """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers."""
+    """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers, at once."""
     questions = dict.fromkeys(q for a in state.asked for q in a.questions)
-    elsewhere = [q for q in questions if isinstance(q, ModelFile | Pytest)]
-    columns = dict.fromkeys(c for q in questions if isinstance(q, Predictions) for c in q.columns)
+    predictions = [q for q in questions if isinstance(q, Predictions)]
+    elsewhere = [q for q in questions if isinstance(q, Pytest) or (isinstance(q, ModelFile) and not predictions)]
     jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
-    if any(isinstance(q, Predictions) for q in questions):
-        jobs.insert(0, partial(_predict, state, tuple(columns)))
+    if predictions:
+        columns = dict.fromkeys(c for q in predictions for c in q.columns)
+        jobs.append(partial(_predict, state, tuple(columns), ModelFile() in questions))
     state.say("running the model, tests and notebooks" if jobs else "judging")
     replies = in_parallel(jobs)
-    predicted = replies.pop(0) if len(jobs) > len(elsewhere) else state.predicted
+    predicted = replies.pop() if predictions else NOTHING
     answers: dict[Question, Any] = dict(state.answers)
     answers.update(zip(elsewhere, replies, strict=True))
-    isolation = predicted.isolation if predicted else ()
-    return replace(state, answers=answers, predicted=predicted, isolation=isolation)
+    if predictions and ModelFile() in questions:
+        answers[ModelFile()] = predicted.report or _answer_in_worker(ModelFile(), state)
+    return replace(state, answers=answers, predicted=predicted, isolation=predicted.isolation)
 
 
 def judge_all(state: State) -> State:
@@ -247,11 +249,13 @@ def _scan_pass(
         timer.cancel()
 
 
-def _predict(state: State, columns: tuple[str, ...]) -> Predicted:
+def _predict(state: State, columns: tuple[str, ...], look: bool) -> Predicted:
     assert state.here is not None
     scratch = state.stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True))
     connection = state.connection.cursor()
-    return predict_all(connection, state.known, state.inputs, state.here, state.there, columns, Path(scratch))
+    return predict_all(
+        connection, state.known, state.inputs, state.here, state.there, columns, Path(scratch), look=look
+    )
 
 
 def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:

@@ -17,29 +17,19 @@ from mlgate.questions import TableFacts
 from mlgate.scan.emit import literal, quote
 from mlgate.scan.tables import open_table
 from mlgate.worker import client
-from mlgate.worker.client import Handed, Workplace
+from mlgate.worker.client import Answer, Handed, Job, Workplace
 from mlgate.worker.sandbox import Outcome
 
 MAX_METRICS_BYTES = 2**20
+PAIR = ("column 1", "column 2")  # what the worker calls the two columns of an array
 
 
 def from_worker(
-    place: Workplace,
-    model: Model,
-    artifact: Path | None,
-    handed: Sequence[Handed],
-    rows: Sequence[Rows],
-    key: str | None,
-) -> tuple[list[Side], Outcome]:
+    place: Workplace, model: Model, job: Job, rows: Sequence[Rows], key: str | None
+) -> tuple[list[Side], Answer]:
     """Both kinds of model that run in the worker: a function, or a model file alone."""
-    found, outcome = client.predict(
-        place,
-        function=model.predict,
-        artifact=None if model.predict else artifact,
-        trusted=model.trusted,
-        tables=handed,
-    )
-    return [as_side(columns, of, model, key) for columns, of in zip(found, rows, strict=True)], outcome
+    answer = client.ask_model(place, job)
+    return [as_side(columns, of, model, key) for columns, of in zip(answer.tables, rows, strict=True)], answer
 
 
 def from_command(
@@ -62,7 +52,7 @@ def from_table(
     connection: duckdb.DuckDBPyConnection, file: Path, path: str, model: Model, rows: Rows, key: str
 ) -> Side:
     """A table of predictions, paired with the rows by key; its `y_true`, if any, must be the rows' labels."""
-    name = f"predictions of {path}"
+    name = f"predictions of {file}"  # of this tree: both trees have a file of that name
     facts = open_table(connection, name, path, (file,)).facts
     if key not in facts.columns and rows.keys is not None:
         raise Unusable(f"{path} has no column '{key}', by which predictions are paired")
@@ -172,7 +162,9 @@ def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) ->
 def _score(columns: Mapping[str, NDArray[Any]], classes: Classes) -> Floats | None:
     """The score of the positive class: the column `score`, or the positive one of `score_<class>`."""
     name = "score"
-    if name not in columns:
+    if set(PAIR) <= set(columns):
+        name = _positive_of_pair(classes)
+    elif name not in columns:
         by_class = {c.removeprefix("score_"): c for c in columns if c.startswith("score_")}
         if not by_class:
             return None
@@ -189,6 +181,16 @@ def _score(columns: Mapping[str, NDArray[Any]], classes: Classes) -> Floats | No
     if (wrong := ~np.isfinite(score)).any():
         raise Unusable(f"{rows_word(wrong)} with a prediction in '{name}' that is NaN, infinite or missing")
     return score
+
+
+def _positive_of_pair(classes: Classes) -> str:
+    """The second of two nameless columns, if the positive class is the last one in order, as everybody sorts them."""
+    if classes.positive != max(classes.known, key=lambda c: (isinstance(_number(c), str), _number(c))):
+        raise Unusable(
+            f"predictions have two columns without names, and '{classes.positive}' is not the last of the classes in "
+            f"order; name them score_<class>"
+        )
+    return PAIR[1]
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

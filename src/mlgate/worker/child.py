@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+INFINITE = float("inf")  # JSON has no word for it
+PAIR = ("column 1", "column 2")  # of an array with two; which is the positive class, the kit knows
 
 
 class Unfit(Exception):
@@ -22,24 +24,25 @@ class Unfit(Exception):
 
 
 def main(job_path: str) -> None:
-    """Every table's predictions are written as columns, or an error that says why not."""
+    """The model file was looked at, if asked, and every table predicted; or the answer says why not."""
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
     sys.path[:] = [job["folder"], *(p for p in sys.path if os.path.abspath(p or ".") != HERE)]
     sys.argv = ["predict"]
+    if job["inspect"]:  # before anything of the user's has run
+        save(load_sibling("model_file").inspect(job["inspect"], job["trusted"]), job["inspection"])
     try:
-        answer: dict[str, Any] = {"inspection": inspect(job)} if job.get("inspect") else {"tables": run(job)}
+        answer: dict[str, Any] = {"tables": run(job)} if job["tables"] else {}
     except Unfit as error:
         answer = {"error": str(error)}
-    temporary = job["answer"] + ".part"
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-    os.replace(temporary, job["answer"])
+    save(answer, job["answer"])
 
 
-def inspect(job: Mapping[str, Any]) -> Any:
-    """What the model file holds; nothing of it runs."""
-    return load_sibling("model_file").inspect(job["artifact"], job["trusted"])
+def save(value: Any, path: str) -> None:
+    """The value is in the file, whole."""
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(value, file)
+    os.replace(path + ".part", path)
 
 
 def run(job: Mapping[str, Any]) -> list[list[dict[str, str]]]:
@@ -126,27 +129,51 @@ def as_columns(found: Any, rows: int) -> list[tuple[str, Any]]:
     else:
         columns = array_columns(found)
     for name, values in columns:
+        if isinstance(values, str) or not hasattr(values, "__len__"):
+            raise Unfit(f"predict returned {type(values).__name__} for '{name}'; return one value for each row")
         if len(values) != rows:
             raise Unfit(f"predict returned {len(values):,} values of '{name}' for {rows:,} rows")
     return columns
 
 
 def array_columns(found: Any) -> list[tuple[str, Any]]:
-    """A plain array or list: scores if its numbers are floating-point, else classes; two columns are probabilities."""
+    """A plain array or list: scores if its numbers are floating-point, else classes; two columns stay two, in order."""
+    found = as_array(found)
     shape = getattr(found, "shape", None)
     if shape is not None and len(shape) == 2:
         if shape[1] == 1:
             return array_columns(found[:, 0])
         if shape[1] == 2:
-            return [("score", found[:, 1])]
+            return [(PAIR[0], found[:, 0]), (PAIR[1], found[:, 1])]
         raise Unfit(f"predict returned {shape[1]} columns; return scores of the positive class, or named columns")
     if shape is not None and len(shape) != 1:
         raise Unfit(f"predict returned an array of shape {tuple(shape)}; return one prediction for each row")
     if not hasattr(found, "__len__"):
+        if not hasattr(found, "__iter__"):
+            raise Unfit(f"predict returned {type(found).__name__}; return one prediction for each row")
         found = list(found)
+    if shape is None and any(isinstance(v, (list, tuple)) or getattr(v, "shape", None) for v in found):
+        raise Unfit("predict returned rows of several values; return scores of the positive class, or named columns")
     kind = getattr(getattr(found, "dtype", None), "kind", None)
-    is_float = kind == "f" if kind else len(found) > 0 and all(isinstance(v, float) for v in found)
-    return [("score" if is_float else "y_pred", found)]
+    return [("score" if kind == "f" or (kind is None and are_scores(found)) else "y_pred", found)]
+
+
+def as_array(found: Any) -> Any:
+    """The arrays of other libraries (PyTorch, TensorFlow, Polars) as numpy's; all else as it is."""
+    if hasattr(found, "detach") and hasattr(found, "cpu"):
+        found = found.detach().cpu()
+    if hasattr(found, "__array__") and not hasattr(getattr(found, "dtype", None), "kind"):
+        import numpy
+
+        return numpy.asarray(found)
+    return found
+
+
+def are_scores(values: Any) -> bool:
+    """Whether they are numbers, missing ones aside, and not all of them integers."""
+    numbers = [v.item() if hasattr(v, "item") else v for v in values if v is not None]
+    are_numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in numbers)
+    return are_numbers and any(isinstance(v, float) for v in numbers)
 
 
 def write(folder: str, table: int, at: int, name: str, values: Any) -> dict[str, str]:
@@ -170,7 +197,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
-        return None if value != value else value
+        return None if value != value else str(value) if value in (INFINITE, -INFINITE) else value
     return None if str(value) in ("NaT", "<NA>") else str(value)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from mlgate.worker import sandbox
 from mlgate.worker.environment import scrubbed
 from mlgate.worker.sandbox import Limits, Outcome
 
+T = TypeVar("T", bound=Struct)
 _HERE = Path(__file__).parent
 MAX_ANSWER = 16 * 2**20
 MAX_TEXT_COLUMN = 2 * 2**30
@@ -56,6 +57,7 @@ class Crash(Exception):
     def __init__(self, message: str, *, timeout: bool = False) -> None:
         super().__init__(message)
         self.timeout = timeout
+        self.report: ModelFileReport | None = None  # of the model file, if that was looked at before
 
 
 class Refusal(Struct, frozen=True):
@@ -99,36 +101,69 @@ class _Column(Struct):
 
 class _Answer(Struct):
     tables: list[list[_Column]] | None = None
-    inspection: ModelFileReport | None = None
     error: str | None = None
 
 
-def predict(
-    place: Workplace, *, function: str | None, artifact: Path | None, trusted: Sequence[str], tables: Sequence[Handed]
-) -> tuple[list[dict[str, NDArray[Any]]], Outcome]:
-    """Each table's prediction columns by name, arrays of shape (rows,); raises `Crash` when there is no answer."""
+@dataclass(frozen=True)
+class Job:
+    """What a model is asked: to predict tables, by its function or its file, and to be looked at."""
+
+    function: str | None = None
+    artifact: Path | None = None  # loaded where there is no function
+    trusted: Sequence[str] = ()
+    tables: Sequence[Handed] = ()
+    inspect: Path | None = None  # the model file to look at, before anything of the user's has run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Each table's prediction columns by name (arrays of shape (rows,)), and what the model file holds."""
+
+    tables: list[dict[str, NDArray[Any]]]
+    outcome: Outcome
+    report: ModelFileReport | None
+
+
+def ask_model(place: Workplace, job: Job) -> Answer:
+    """The model's answer; raises `Crash` when there is none, with the look at the file if that came first."""
     with scratch() as folder:
-        job = {
-            "folder": str(place.folder), "predict": function, "artifact": artifact and str(artifact),
-            "trusted": list(trusted), "folder_out": str(folder), "answer": str(folder / "answer.json"),
-            "tables": [
-                {"csv": str(t.csv), "parquet": t.parquet and str(t.parquet), "rows": t.rows} for t in tables
-            ],
-        }  # fmt: skip
-        (folder / "job.json").write_text(json.dumps(job))
-        argv = [place.python, str(_HERE / "child.py"), str(folder / "job.json")]
-        outcome = run(place, argv, folder)
-        answer = _answer(folder / "answer.json", outcome, place.limits)
-        if answer.tables is None or len(answer.tables) != len(tables):
-            raise Crash(answer.error or "predict gave no predictions")
-        found = [
-            {
-                column.name: _read_column(folder / f"{number}-{at}", column.kind, table.rows)
-                for at, column in enumerate(columns)
-            }
-            for number, (columns, table) in enumerate(zip(answer.tables, tables, strict=True))
-        ]
-        return found, outcome
+        (folder / "job.json").write_text(json.dumps(_as_json(job, place, folder)))
+        outcome = run(place, [place.python, str(_HERE / "child.py"), str(folder / "job.json")], folder)
+        report = _read(folder / "inspection.json", ModelFileReport)
+        try:
+            return Answer(_columns(folder, job.tables, outcome, place.limits), outcome, report)
+        except Crash as error:
+            error.report = report
+            raise
+
+
+def _as_json(job: Job, place: Workplace, folder: Path) -> dict[str, Any]:
+    tables = [{"csv": str(t.csv), "parquet": t.parquet and str(t.parquet), "rows": t.rows} for t in job.tables]
+    return {
+        "folder": str(place.folder),
+        "predict": job.function,
+        "artifact": job.artifact and str(job.artifact),
+        "trusted": list(job.trusted),
+        "tables": tables,
+        "inspect": job.inspect and str(job.inspect),
+        "inspection": str(folder / "inspection.json"),
+        "folder_out": str(folder),
+        "answer": str(folder / "answer.json"),
+    }
+
+
+def _columns(folder: Path, tables: Sequence[Handed], outcome: Outcome, limits: Limits) -> list[dict[str, NDArray[Any]]]:
+    if outcome.ended != "exit" or outcome.code != 0:
+        raise crash_of(outcome, limits)
+    answer = _read(folder / "answer.json", _Answer)
+    if answer is None:
+        raise Crash(f"the process ended with exit code 0 before predict returned{_last_lines(outcome)}")
+    if len(answer.tables or ()) != len(tables):
+        raise Crash(answer.error or "predict gave no predictions")
+    return [
+        {c.name: _read_column(folder / f"{number}-{at}", c.kind, table.rows) for at, c in enumerate(columns)}
+        for number, (columns, table) in enumerate(zip(answer.tables or (), tables, strict=True))
+    ]
 
 
 def predict_by_command(place: Workplace, command: str, table: Handed, output: Path) -> Outcome:
@@ -147,17 +182,10 @@ def predict_by_command(place: Workplace, command: str, table: Handed, output: Pa
 
 def inspect_model(place: Workplace, artifact: Path, trusted: Sequence[str]) -> ModelFileReport:
     """What the model file holds, by a static walk in the user's environment; raises `Crash` when there is no answer."""
-    with scratch() as folder:
-        job = {
-            "folder": str(place.folder), "artifact": str(artifact), "trusted": list(trusted), "inspect": True,
-            "answer": str(folder / "answer.json"),
-        }  # fmt: skip
-        (folder / "job.json").write_text(json.dumps(job))
-        outcome = run(place, [place.python, str(_HERE / "child.py"), str(folder / "job.json")], folder)
-        answer = _answer(folder / "answer.json", outcome, place.limits)
-    if answer.inspection is None:
-        raise Crash(answer.error or "the model file could not be looked at")
-    return answer.inspection
+    report = ask_model(place, Job(trusted=trusted, inspect=artifact)).report
+    if report is None:
+        raise Crash("the model file could not be looked at")
+    return report
 
 
 def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestResult, ...], Outcome]:
@@ -218,15 +246,14 @@ def crash_of(outcome: Outcome, limits: Limits) -> Crash:
     return Crash(message, timeout=outcome.ended == "timeout")
 
 
-def _answer(path: Path, outcome: Outcome, limits: Limits) -> _Answer:
-    if outcome.ended != "exit" or outcome.code != 0:
-        raise crash_of(outcome, limits)
+def _read(path: Path, kind: type[T]) -> T | None:
+    """The file as a `kind`; None if it is not one, for whatever reason: user code could have written it."""
     if not _is_plain_file(path, MAX_ANSWER):
-        raise Crash(f"the process ended with exit code 0 before predict returned{_last_lines(outcome)}")
+        return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Answer)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except msgspec.MsgspecError:
-        raise Crash("the process wrote an answer that is not one") from None
+        return None
 
 
 def _read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
@@ -235,12 +262,13 @@ def _read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
         raise Crash("the process announced predictions that it did not write")
     try:
         if kind == "npy":
-            values: NDArray[Any] = np.load(path, allow_pickle=False)
+            with path.open("rb") as stream:
+                values: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
         else:
             values = np.array(
                 msgspec.json.decode(path.read_bytes(), type=list[str | int | float | bool | None]), dtype=object
             )
-    except (ValueError, OSError, msgspec.MsgspecError):
+    except (ValueError, OSError, MemoryError, OverflowError, RecursionError, msgspec.MsgspecError):
         raise Crash("the process wrote predictions that cannot be read") from None
     if values.shape != (rows,) or values.dtype.kind not in "biufO":
         raise Crash(f"the process wrote {values.shape} predictions for {rows:,} rows")
