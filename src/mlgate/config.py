@@ -14,6 +14,8 @@ Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", descripti
 Scalar = str | bool | int | float
 Column = Annotated[str, refers("column")]
 TableName = Annotated[str, refers("table")]
+CheckName = Annotated[str, refers("check")]
+ConfiguredCheck = Annotated[str, refers("configured-check")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -47,7 +49,9 @@ class Environment(Section, frozen=True, kw_only=True):
     fetch: str | None = None  # brings data with credentials; runs before any code of the change
     paths: tuple[str, ...] = (".",)  # what the baseline's work tree needs, relative to the configuration
     timeout: Annotated[float, Meta(gt=0, le=86_400)] = 600.0  # seconds, for each process
-    memory: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$")] = "4GiB"  # resident, all descendants
+    memory: Annotated[  # resident, all descendants
+        str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$", description="a number and a unit, such as 4GiB")
+    ] = "4GiB"
     network: bool = False  # whether a model may use the network while it predicts
 
 
@@ -86,7 +90,7 @@ class TableParams(CheckParams, frozen=True, kw_only=True):
 class Waiver(Section, frozen=True, kw_only=True):
     """A fail that its owner answers for until a date and up to a ceiling."""
 
-    check: str
+    check: CheckName
     subject: str
     ceiling: float
     owner: Annotated[str, Meta(min_length=1)]
@@ -103,7 +107,7 @@ class Policy(Section, frozen=True, kw_only=True):
     inconclusive: WarnOrBlock = "warn"
     existing: WarnOrBlock = "warn"
     not_measured: WarnOrBlock = "block"
-    required: tuple[str, ...] = ()
+    required: tuple[ConfiguredCheck, ...] = ()
     protect: tuple[str, ...] = ("workflow", "checks")
     waivers: tuple[Waiver, ...] = ()
 

@@ -1,6 +1,7 @@
 """The configuration in force: what the change says, governed by what its base says."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +11,12 @@ from msgspec import UNSET
 from mlgate.config import MODEL_MEANING, TABLE_MEANING, CheckParams, Config, policy_part
 from mlgate.errors import Problem, did_you_mean
 from mlgate.evidence import Note
-from mlgate.parsing import Parser, Reference
+from mlgate.faults import describe
+from mlgate.parsing import Parser, Reference, default_references
 from mlgate.plugins import CheckFile
 from mlgate.yaml_source import Path, Source
 
+_FUNCTION = re.compile(r"(?!\d)\w+(\.(?!\d)\w+)*:(?!\d)\w+(\.(?!\d)\w+)*")
 _MAKERS = ("predict", "artifact", "command", "predictions", "metrics")
 
 
@@ -36,7 +39,8 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile]) -> Parsed:
         return Parsed(source, Config(version=1), {}, (), tuple(parser.problems))
     assert isinstance(config, Config)
     params = {id_: tuple(_check_params(parser, id_, raw, checks)) for id_, raw in config.checks.items()}
-    parser.problems.extend(_contradictions(config, source, checks))
+    parser.problems.extend(_contradictions(config, source))
+    parser.problems.extend(_unknown_checks(parser.references, config, source, checks))
     order = {p: i for i, p in enumerate(parser.problems)}
     problems = sorted(order, key=lambda p: (_line(p), order[p]))
     return Parsed(source, config, params, tuple(parser.references), tuple(problems))
@@ -99,39 +103,59 @@ def _check_params(
         return
     kind = checks[id_].load().Params
     blocks = list(enumerate(raw)) if isinstance(raw, list) else [(None, raw)]
+    if not blocks:
+        parser.problems.append(Problem(f"'checks.{id_}' is an empty list", parser.source.where(path), "write its keys"))
     for index, block in blocks:
         at = path if index is None else (*path, index)
-        params = parser.struct({} if block is None else block, kind, at)
+        data = {} if block is None else block
+        params = parser.struct(data, kind, at)
         if isinstance(params, CheckParams):
+            parser.references.extend(default_references(kind, data, at))
             yield params, at
 
 
-def _contradictions(config: Config, source: Source, checks: Mapping[str, CheckFile]) -> Iterator[Problem]:
+def _contradictions(config: Config, source: Source) -> Iterator[Problem]:
     """What each key may say but two together may not."""
-    if not config.checks:
-        yield Problem("there are no checks", source.where(("checks",)), "add 'checks:' with at least one check")
+    if not config.checks and source.data.get("checks", {}) == {}:
+        yield Problem("there are no checks", source.where(("checks",)), "add one; 'mlgate checks' lists them")
     model = config.model
     if model:
         makers = [m for m in _MAKERS if getattr(model, m) is not None]
-        if not makers or (len(makers) > 1 and set(makers) != {"predict", "artifact"}):
-            said = f"has {' and '.join(makers)}" if makers else "does not say how its predictions are made"
-            yield Problem(f"'model' {said}", source.where(("model",)), f"give one of {', '.join(_MAKERS)}")
-        if model.predict and model.predict.count(":") != 1:
-            yield Problem(f"'model.predict' is '{model.predict}'", source.where(("model", "predict")),
-                          "write package.module:function")  # fmt: skip
+        if not makers:
+            yield Problem("'model' does not say how its predictions are made", source.where(("model",)),
+                          f"give one of {', '.join(_MAKERS)}")  # fmt: skip
+        elif len(makers) > 1 and set(makers) != {"predict", "artifact"}:
+            yield Problem(f"'model' has {' and '.join(makers)}", source.where(("model",)),
+                          "keep one of them (only 'predict' and 'artifact' go together)")  # fmt: skip
+        if model.predict and not _FUNCTION.fullmatch(model.predict):
+            yield Problem(f"'model.predict' must be package.module:function, not {describe(model.predict)}",
+                          source.where(("model", "predict")), _function_mend(model.predict))  # fmt: skip
     given = [k for k in ("ref", "predictions", "metrics") if getattr(config.baseline, k) is not None]
     if len(given) > 1:
         yield Problem(f"'baseline' has {' and '.join(given)}", source.where(("baseline",)), "keep one of them")
-    for index, check in enumerate(config.policy.required):
-        if check not in config.checks:
-            yield Problem(f"'policy.required' names '{check}', which is not under 'checks'",
-                          source.where(("policy", "required", index)), did_you_mean(check, config.checks))  # fmt: skip
-    for index, waiver in enumerate(config.policy.waivers):
-        if waiver.check not in checks:
-            where = source.where(("policy", "waivers", index, "check"))
-            yield Problem(
-                f"a waiver names the unknown check '{waiver.check}'", where, did_you_mean(waiver.check, checks)
-            )
+
+
+def _function_mend(text: str) -> str:
+    """The function as it was probably meant: of a path its module, of a dotted name its last part."""
+    module, colon, function = text.replace(".py:", ":").replace("/", ".").strip(".").rpartition(":")
+    if not colon:
+        module, _, function = text.rpartition(".")
+    meant = f"{module}:{function}"
+    return f"write {meant}" if _FUNCTION.fullmatch(meant) else "write package.module:function"
+
+
+def _unknown_checks(references: Iterable[Reference], config: Config, source: Source,
+                    checks: Mapping[str, CheckFile]) -> Iterator[Problem]:  # fmt: skip
+    """The checks that the policy names and that are not there."""
+    for kind, name, path in references:
+        where = source.where(path)
+        if kind == "check" and name not in checks:
+            yield Problem(f"a waiver names the unknown check '{name}'", where, did_you_mean(name, checks))
+        if kind == "configured-check" and name not in config.checks:
+            mend = did_you_mean(name, config.checks)
+            if name in checks:
+                mend = "add it there, or take it out here"
+            yield Problem(f"'policy.required' names '{name}', which is not under 'checks'", where, mend)
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from mlgate.config import Config
-from mlgate.errors import Problem, UserError, did_you_mean
+from mlgate.errors import Problem, UserError, did_you_mean, nearest
 from mlgate.evidence import Note, TableInfo
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.plugins import Facts
@@ -15,6 +15,7 @@ from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
 from mlgate.scan.tables import OpenTable, find_files, open_table
 from mlgate.setting import Setting
+from mlgate.trees import Tree
 from mlgate.yaml_source import Path as KeyPath
 
 AT_BASE = "@base"
@@ -33,7 +34,7 @@ class Inputs:
         return Facts(config, {name: table.facts for name, table in self.tables.items()})
 
 
-def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, base_folder: Path | None) -> Inputs:
+def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None) -> Inputs:
     """All tables that the configuration names; a `UserError` with every missing file, column and table at once."""
     problems: list[Problem] = []
     tables: dict[str, OpenTable] = {}
@@ -50,13 +51,14 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, base_fo
             try:
                 tables[name] = open_table(connection, name, table.path, files)
             except UserError as error:
-                problems.extend(Problem(p.message, where, p.mend) for p in error.problems)
+                inside = f"{setting.folder}/"
+                problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
     if _should_name_columns(setting):
         facts = {name: table.facts for name, table in tables.items()}
         problems.extend(_unknown_names(setting, facts, unavailable))
     if problems:
-        raise UserError(*problems)
-    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, base_folder)))
+        raise UserError(*dict.fromkeys(problems))
+    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there)))
 
 
 def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[TableInfo]:
@@ -89,12 +91,39 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
         if pointer and not resolve(file, pointer, top):
             return Problem(f"{path} is {pointer.words}", where, pointer.mend)
     if any(file.is_file() for file in wanted):
-        return None
-    folder = (setting.folder / path).parent
-    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
-    return Problem(
-        f"there is no file {path}", where, did_you_mean(Path(path).name, names) if names else "check the path"
-    )
+        return next((p for p in (_not_data(file, path, where) for file in wanted) if p), None)
+    if "://" in path:
+        return Problem(f"{path} is an address, and only files are read", where,
+                       "bring the file with 'environment.fetch', and give its path here")  # fmt: skip
+    if (setting.folder / path).is_dir():
+        return Problem(f"{path} is a folder, and no Parquet file is in it", where,
+                       f"name a file in it, or of a table all, such as {path.rstrip('/')}/*.csv")  # fmt: skip
+    return Problem(f"there is no file {path}", where, _nearest_path(setting.folder, path))
+
+
+def _not_data(file: Path, path: str, where: str) -> Problem | None:
+    """A file that would be taken for a table of one column, though it is what a failed download leaves."""
+    with file.open("rb") as stream:
+        start = stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return Problem(f"{path} is a web page, not what its ending says", where,
+                       "download the file itself; a server that asks for a login answers with a page")  # fmt: skip
+    return Problem(f"{path} is empty", where, "check the step that writes it") if not start else None
+
+
+def _nearest_path(folder: Path, path: str) -> str:
+    """The mend for a file that is not there: the first part of its path that is not, and what it probably is."""
+    place, parts = folder, Path(path).parts
+    while len(parts) > 1 and (place / parts[0]).is_dir():
+        place, parts = place / parts[0], parts[1:]
+    if any(c in parts[0] for c in "*?["):
+        return "no file fits this pattern"
+    names = sorted(p.name for p in place.iterdir() if len(parts) == 1 or p.is_dir())
+    close = nearest(parts[0], names)
+    if close is None:
+        return "check the path, which begins at the configuration's folder"
+    found = (place / close).joinpath(*parts[1:])
+    return f"did you mean '{(found if found.exists() else place / close).relative_to(folder).as_posix()}'?"
 
 
 def _should_name_columns(setting: Setting) -> bool:
@@ -108,11 +137,10 @@ def _unknown_names(
     head = setting.head
     for reference in head.references:
         where = head.source.where(reference.path)
-        if reference.kind == "table":
-            if reference.name not in head.config.tables:
-                yield Problem(
-                    f"there is no table '{reference.name}'", where, did_you_mean(reference.name, head.config.tables)
-                )
+        if reference.kind == "table" and reference.name not in head.config.tables:
+            mend = did_you_mean(reference.name, head.config.tables) if head.config.tables else "add it under 'tables'"
+            yield Problem(f"there is no table '{reference.name}'", where, mend)
+        if reference.kind != "column":
             continue
         table = _table_of(setting, reference.path)
         if table is None or table not in facts or table in unavailable:
@@ -134,12 +162,12 @@ def _table_of(setting: Setting, path: KeyPath) -> str | None:
 
 
 def _base_tables(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, folder: Path | None
+    connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None
 ) -> Iterator[tuple[str, OpenTable]]:
     """The base's tables that can be had; what cannot is left out, since the base is not the author's to mend."""
-    if folder is None:
+    if there is None:
         return
-    config = (setting.base or setting.head).config
+    folder, config = there.folder, there.config
     top = setting.repository.top if setting.repository else folder
     for name, table in config.tables.items():
         files = find_files(folder, table.path)

@@ -1,35 +1,38 @@
 """From parsed YAML to frozen types: every problem of a file at once, each with its line and the mend."""
 
-import datetime
-import re
-from collections.abc import Callable, Mapping
-from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlgate.errors import Problem, did_you_mean
+from mlgate.faults import absent, find, members_of, not_a_mapping, strip, wrong_value
 from mlgate.yaml_source import Path, Source
 
 T = TypeVar("T", bound=Struct)
-_WORDS: dict[Any, str] = {
-    str: "text", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list",
-    datetime.date: "a date such as 2026-12-31",
-}  # fmt: skip
+Named = Literal["column", "table", "check", "configured-check"]
 
 
 class Reference(NamedTuple):
-    """A name in the configuration that must exist in the inputs: a column, or a table."""
+    """A name in the configuration that must exist elsewhere: a column, a table, a check, a check under `checks`."""
 
-    kind: Literal["column", "table"]
+    kind: Named
     name: str
     path: Path
 
 
-def refers(kind: Literal["column", "table"]) -> Meta:
-    """Marks a type as the name of a column or a table, so that it is checked against the inputs."""
+def refers(kind: Named) -> Meta:
+    """Marks a type as the name of something, so that it is looked up there."""
     return Meta(extra={"refers": kind})
+
+
+def default_references(kind: type[Struct], data: Mapping[str, Any], path: Path) -> Iterator[Reference]:
+    """The names that `data` at `path` means by leaving them out."""
+    for field in msgspec.structs.fields(kind):
+        for note in strip(field.type)[1]:
+            if field.encode_name not in data and note.extra and isinstance(field.default, str):
+                yield Reference(note.extra["refers"], field.default, path)
 
 
 class Parser:
@@ -43,7 +46,7 @@ class Parser:
     def struct(self, data: Any, kind: type[T], path: Path = ()) -> T | UnsetType:
         """`data` as a `kind`; unset if a part that it cannot do without is wrong."""
         if not isinstance(data, Mapping):
-            return self._wrong(path, f"{self._name(path)} must be a mapping, not {_describe(data)}", _example(kind))
+            return self._wrong(path, *not_a_mapping(self._name(path), data, kind))
         known = {f.encode_name: f for f in msgspec.structs.fields(kind)}
         for key in data:
             if key not in known:
@@ -57,23 +60,23 @@ class Parser:
             elif field.required:
                 whole = False
                 if key not in data:
-                    self._wrong(path, f"{self._name(path)} needs '{key}'", f"add '{key}:'{_hint(field.type)}")
+                    self._wrong(path, *absent(self._name(path), key, field.type))
         return kind(**values) if whole else UNSET
 
     def value(self, data: Any, kind: Any, path: Path) -> Any:
         """`data` as a `kind` (a struct, mapping, tuple, union or scalar type), or UNSET with the problem noted."""
-        bare, meta = _strip(kind)
-        meta = meta + [note for member in _members(bare) for note in _strip(member)[1]]
-        if data is None and _allows_none(bare):
+        bare, meta = strip(kind)
+        meta = meta + [note for member in members_of(bare) for note in strip(member)[1]]
+        if data is None and type(None) in get_args(bare):
             return None
-        struct = _find(bare, lambda t: isinstance(t, type) and issubclass(t, Struct))
+        struct = find(bare, lambda t: isinstance(t, type) and issubclass(t, Struct))
         if struct and (isinstance(data, Mapping) or bare is struct):
             return self.struct(data, struct, path)
-        mapping = _find(bare, lambda t: get_origin(t) in (Mapping, dict))
+        mapping = find(bare, lambda t: get_origin(t) in (Mapping, dict))
         if mapping and isinstance(data, Mapping):
             return self._mapping(data, mapping, path)
-        array = _find(bare, lambda t: get_origin(t) is tuple)
-        if array and isinstance(data, list):
+        array = find(bare, lambda t: get_origin(t) is tuple)
+        if array and isinstance(data, list) and len(data) >= max((m.min_length or 0 for m in meta), default=0):
             return self._array(data, array, path)
         return self._scalar(data, kind, meta, path)
 
@@ -95,8 +98,8 @@ class Parser:
     def _scalar(self, data: Any, kind: Any, meta: list[Meta], path: Path) -> Any:
         try:
             value = msgspec.convert(data, kind, strict=True)
-        except msgspec.ValidationError as error:
-            return self._wrong(path, *_in_words(self._name(path), data, kind, meta, str(error)))
+        except msgspec.ValidationError:
+            return self._wrong(path, *wrong_value(self._name(path), data, kind, meta))
         for note in meta:
             if note.extra and (refers_to := note.extra.get("refers")) and isinstance(value, str):
                 self.references.append(Reference(refers_to, value, path))
@@ -109,78 +112,3 @@ class Parser:
     @staticmethod
     def _name(path: Path) -> str:
         return f"'{'.'.join(map(str, path))}'" if path else "the configuration"
-
-
-def _strip(kind: Any) -> tuple[Any, list[Meta]]:
-    """The type without its annotations, and the annotations."""
-    if get_origin(kind) is Annotated:
-        bare, *notes = get_args(kind)
-        inner, more = _strip(bare)
-        return inner, [n for n in notes if isinstance(n, Meta)] + more
-    return kind, []
-
-
-def _members(bare: Any) -> tuple[Any, ...]:
-    return get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
-
-
-def _find(bare: Any, wanted: Callable[[Any], bool]) -> Any:
-    return next((inner for inner in (_strip(t)[0] for t in _members(bare)) if wanted(inner)), None)
-
-
-def _allows_none(bare: Any) -> bool:
-    return type(None) in _members(bare)
-
-
-def _hint(kind: Any) -> str:
-    bare, _ = _strip(kind)
-    if get_origin(bare) is Literal:
-        return f" {get_args(bare)[0]}"
-    return {str: " …", float: " 0.0", int: " 0"}.get(bare, "")
-
-
-def _example(kind: type[Struct]) -> str:
-    keys = [f.encode_name for f in msgspec.structs.fields(kind)]
-    return f"indent its keys below it, one a line: {', '.join(keys[:8])}"
-
-
-def _describe(data: Any) -> str:
-    if data is None:
-        return "nothing"
-    if isinstance(data, list | Mapping):
-        return "a list" if isinstance(data, list) else "a mapping"
-    word = {bool: "true or false", int: "the number", float: "the number"}.get(type(data), "the text")
-    return (
-        f"{word} {str(data)[:60]!r}"
-        if word == "the text"
-        else f"{word} {data}"
-        if word != "true or false"
-        else str(data).lower()
-    )
-
-
-def _in_words(name: str, data: Any, kind: Any, meta: list[Meta], error: str) -> tuple[str, str | None]:
-    """What is wrong with a value, and the mend."""
-    bare, _ = _strip(kind)
-    choices = [choice for t in _members(bare) if get_origin(t) is Literal for choice in get_args(t)]
-    if choices and not isinstance(data, list | Mapping):
-        return f"{name} cannot be {_describe(data)}", did_you_mean(str(data), map(str, choices))
-    if "matching regex" in error:
-        form = next((m.description for m in meta if m.description), None)
-        return f"{name}: {_describe(data)} does not have the form it needs", form and f"use {form}"
-    bound = re.search(r"Expected `\w+` (>=?|<=?) (\S+)", error)
-    if bound:
-        return f"{name} must be {bound[1]} {bound[2]}, not {data}", f"write a number {bound[1]} {bound[2]}"
-    wanted = _wanted(bare)
-    return f"{name} must be {wanted}, not {_describe(data)}", f"write {wanted}"
-
-
-def _wanted(bare: Any) -> str:
-    words = []
-    for member in _members(bare):
-        inner, _ = _strip(member)
-        if inner is type(None):
-            continue
-        origin = get_origin(inner) or inner
-        words.append(_WORDS.get(origin, "a mapping"))
-    return " or ".join(dict.fromkeys(words))

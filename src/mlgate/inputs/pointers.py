@@ -48,7 +48,7 @@ def pointer_for(file: Path) -> Pointer | None:
     if (beside := file.with_name(file.name + ".dvc")).is_file():
         return Pointer("dvc", _dvc_digest(beside))
     for folder in list(file.parents)[:6]:
-        if folder.with_name(folder.name + ".dvc").is_file() and folder.name:
+        if folder.name and folder.with_name(folder.name + ".dvc").is_file():
             return Pointer("dvc", "")  # the folder's list of files is in the cache, not here
         if (lock := folder / "dvc.lock").is_file():
             digest = _locked_digest(lock, file.relative_to(folder).as_posix())
