@@ -103,7 +103,7 @@ def _unanswerable(question: Question, facts: Facts, inputs: Inputs) -> Finding |
     """Why the question cannot be answered: no model, no access to a table, a column that is gone."""
     if isinstance(question, Predictions | ModelFile) and facts.config.model is None:
         return _error("model", "the check needs a model, and mlgate.yml has no 'model'")
-    for table, columns in _tables_of(question):
+    for table, columns in _tables_of(question, facts):
         if table in inputs.unavailable:
             return Finding(subject=table, status="not-measured", reason="no-access", message=inputs.unavailable[table])
         known = facts.tables.get(table)
@@ -115,8 +115,10 @@ def _unanswerable(question: Question, facts: Facts, inputs: Inputs) -> Finding |
     return None
 
 
-def _tables_of(question: Question) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The tables that a question is about, each with the columns that it needs there."""
+    if isinstance(question, Predictions) and facts.config.model and facts.config.model.table in facts.tables:
+        yield facts.config.model.table, question.columns
     if isinstance(question, Aggregate):
         yield question.table, (question.condition.column,) if isinstance(question, CountIf) else ()
     elif isinstance(question, Pass):

@@ -159,7 +159,7 @@ def _baseline(asked: Asked, there: Tree | None) -> list[Side] | Absent:
     found = _sides(asked, there, there.config.model).sides
     if not isinstance(found, Fault):
         return found
-    if asked.setting.base is None:  # the base never promised to run: its configuration comes with this change
+    if not there.is_own_config:  # it never promised to run: the configuration comes with this change
         return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {found.message}")
     return Absent("baseline-crashed", f"the baseline gave no predictions: {found.message}")
 

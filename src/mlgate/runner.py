@@ -119,10 +119,9 @@ def open_inputs(state: State) -> State:
     if state.crash:
         return state
     setting = state.known
-    base_folder = state.there.folder if state.there else None
     problems = _missing_files(setting)
     try:
-        inputs = open_tables(state.connection, setting, base_folder)
+        inputs = open_tables(state.connection, setting, state.there)
     except UserError as error:
         raise UserError(*error.problems, *problems) from None
     if problems:
@@ -154,7 +153,7 @@ def scan(state: State) -> State:
 
 def ask_user_code(state: State) -> State:
     """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers, at once."""
-    questions = dict.fromkeys(q for a in state.asked for q in a.questions)
+    questions = dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions)
     predictions = [q for q in questions if isinstance(q, Predictions)]
     elsewhere = [q for q in questions if isinstance(q, Pytest) or (isinstance(q, ModelFile) and not predictions)]
     jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
@@ -231,7 +230,7 @@ def _missing_files(setting: Setting) -> list[Problem]:
 
 
 def _plan(state: State) -> dict[str, tuple[str, tuple[Question, ...]]]:
-    questions = [q for asked in state.asked for q in asked.questions]
+    questions = [q for asked in state.asked if not asked.fault for q in asked.questions]
     return plan(questions, {name: table.facts for name, table in state.inputs.tables.items()})
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlgate.config import Config
-from mlgate.errors import user_error
+from mlgate.errors import UserError, user_error
 from mlgate.inputs.interpreter import built_python, environment_digest, find_python, limits_of
+from mlgate.loading import parse_config
 from mlgate.setting import Setting, tree_paths
 from mlgate.worker import client
 from mlgate.worker.client import Workplace
+from mlgate.yaml_source import read_yaml
 
 Say = Callable[[str], None]
 
@@ -22,6 +24,7 @@ class Tree:
     folder: Path
     config: Config
     place: Workplace
+    is_own_config: bool = True  # the tree's own, and not lent by the change to a tree that has none
 
     @property
     def environment_sha256(self) -> str:
@@ -41,7 +44,10 @@ def baseline_tree(setting: Setting, stack: ExitStack, say: Say) -> Tree | None:
         return None
     paths = tree_paths(setting.repository, commit, setting.name, setting.inside)
     folder = stack.enter_context(setting.repository.worktree(commit, paths)) / setting.inside
-    return _tree(setting, folder, (setting.base or setting.head).config, say) if folder.is_dir() else None
+    own = _config_at(setting, commit)
+    if not folder.is_dir():
+        return None
+    return replace(_tree(setting, folder, own or setting.head.config, say), is_own_config=own is not None)
 
 
 def prepare(tree: Tree, whose: str, say: Say) -> None:
@@ -49,6 +55,20 @@ def prepare(tree: Tree, whose: str, say: Say) -> None:
     if command := tree.config.environment.prepare:
         say(f"preparing {whose}: {command}")
         client.run_step(tree.place, command, f"'prepare' of {whose}")
+
+
+def _config_at(setting: Setting, commit: str) -> Config | None:
+    """The configuration that the commit itself has, if it has one that can be read."""
+    if setting.base is not None and commit == setting.base_sha:
+        return setting.base.config
+    data = setting.repository.show(commit, setting.name) if setting.repository else None
+    if data is None:
+        return None
+    try:
+        parsed = parse_config(read_yaml(data, setting.name), setting.checks)
+    except UserError:
+        return None
+    return None if parsed.problems else parsed.config
 
 
 def _baseline_commit(setting: Setting) -> str | None:

@@ -1,6 +1,6 @@
 """The test table's rows as arrays: labels, keys, weights, and columns for grouping."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,15 +58,13 @@ def read_rows(
     facts: TableFacts,
     meaning: Table,
     positive: Scalar | None,
-    columns: Iterable[str],
+    columns: Sequence[str],
     source: str,
 ) -> Rows:
     """The table's rows; raises `Unusable` for rows without a label or with a weight that is none."""
+    check_columns(meaning, facts)
     view = quote(facts.name)
     wanted = [c for c in (meaning.target, meaning.key, meaning.weight) if c]
-    for column in wanted:
-        if column not in facts.columns:
-            raise Unusable(f"{facts.path} has no column '{column}'")
     data = connection.execute(f"SELECT {', '.join(_select(c, facts) for c in wanted)} FROM {view}").fetchnumpy()
     if meaning.target is None:
         raise Unusable(f"table '{source}' has no 'target', the column with the true labels")
@@ -74,7 +72,10 @@ def read_rows(
     if (missing := _is_missing(labels)).any():
         raise Unusable(f"{rows_word(missing)} of {facts.path} without a label in '{meaning.target}'")
     classes = find_classes(labels, positive, f"{facts.path}, column '{meaning.target}'")
-    coded = {c: code_column(connection, facts, c) for c in dict.fromkeys(columns) if c in facts.columns}
+    for column in columns:
+        if column not in facts.columns:
+            raise Unusable(f"{facts.path} has no column '{column}'")
+    coded = {column: code_column(connection, facts, column) for column in dict.fromkeys(columns)}
     return Rows(
         source=source,
         path=facts.path,
@@ -84,7 +85,7 @@ def read_rows(
         keys=data[meaning.key] if meaning.key else None,
         columns=coded,
         weight=_weights(data[meaning.weight], facts.path, meaning.weight) if meaning.weight else None,
-        cluster=code_column(connection, facts, meaning.cluster).codes if meaning.cluster in facts.columns else None,
+        cluster=code_column(connection, facts, meaning.cluster).codes if meaning.cluster else None,
     )
 
 
@@ -107,9 +108,8 @@ def find_classes(labels: NDArray[Any], positive: Scalar | None, where: str) -> C
     return Classes(spelled, frozenset({*known, spelled}))
 
 
-def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column: str | None) -> Column:
+def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column: str) -> Column:
     """The column's values as codes into its sorted labels; missing values have the label `(missing)`, last."""
-    assert column is not None
     text = f"CAST({quote(column)} AS VARCHAR)"
     view = quote(facts.name)
     found = connection.execute(f"SELECT DISTINCT {text} AS v FROM {view} WHERE v IS NOT NULL ORDER BY v").fetchall()
