@@ -16,6 +16,7 @@ import msgspec
 
 import mlgate
 from mlgate.asking import Asked, ask, judge, stamp
+from mlgate.condensing import condense
 from mlgate.config import policy_digest
 from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
@@ -88,7 +89,7 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
         if request.only:
             policy = msgspec.structs.replace(policy, required=tuple(c for c in policy.required if c in request.only))
         verdict = decide(evidence, policy, _today(), expected=tuple(setting.params))
-        settled = msgspec.structs.replace(evidence.predicate, findings=verdict.findings)
+        settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
         return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries)
 
 
