@@ -9,7 +9,7 @@ KEPT = 2_000  # findings; far below what evidence may hold, so that its bytes st
 
 
 def condense(findings: Sequence[Finding], kept: int = KEPT) -> tuple[Finding, ...]:
-    """At most about `kept` findings, in their order: passes without a family make room first, a line a check counts them.
+    """At most about `kept` findings, in order: passes without a family make room first, and a line a check counts them.
 
     Members of a family stay, since Holm's correction needs them all. Where even what did not pass is too much, the rest
     of it is one error a check.
