@@ -1,7 +1,8 @@
 """Leakage: no row of the test table is in the training table, neither by its key nor by all of its values.
 
 A model that has seen its test rows is measured too well. Shared rows are compared on all columns that both tables have,
-but for the key. Small tables of few categories can share rows by chance: allow for them with `rows`.
+but for the key. Two tables without a key in common and without a column in common cannot be compared, which is no pass.
+Small tables of few categories can share rows by chance: allow for them with `rows`.
 Mend: split again by the key, and drop duplicates before splitting.
 """
 
@@ -12,7 +13,7 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams, TableName
 from mlgate.evidence import Finding
-from mlgate.judging import Tolerance, at, at_most
+from mlgate.judging import Tolerance, at, at_most, not_measurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Overlap, Question, Rows
 
@@ -25,12 +26,20 @@ class Params(CheckParams, frozen=True, kw_only=True):
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
     yield Rows(params.test)
+    yield Rows(params.train)
     yield from _overlaps(params, facts).values()
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     total = answers[Rows(params.test)]
-    for subject, overlap in _overlaps(params, answers.facts).items():
+    overlaps = _overlaps(params, answers.facts)
+    if not overlaps:
+        message = f"{params.test} and {params.train} have no column in common by which rows could be compared"
+        yield not_measurable(message, subject="shared rows", location=at())
+    elif not answers[Rows(params.train)]:
+        yield not_measurable(f"{params.train} has no rows to compare with", subject="shared rows", location=at())
+        return
+    for subject, overlap in overlaps.items():
         allowed = 0 if subject == "shared ids" else params.rows
         what = f"rows of {params.test} have an id" if subject == "shared ids" else f"rows of {params.test} equal a row"
         what += f" {'that is in' if subject == 'shared ids' else 'of'} {params.train}"
@@ -43,7 +52,9 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
 
 def _overlaps(params: Params, facts: Facts) -> dict[str, Overlap]:
     """The questions by subject: shared ids where both tables have a key, shared rows by their common columns."""
-    test, train = facts.tables[params.test], facts.tables[params.train]
+    test, train = facts.tables.get(params.test), facts.tables.get(params.train)
+    if test is None or train is None:
+        return {}  # the engine says what became of them
     keys = facts.config.tables[params.test].key, facts.config.tables[params.train].key
     found = {}
     if keys[0] and keys[0] == keys[1] and keys[0] in test.columns and keys[0] in train.columns:

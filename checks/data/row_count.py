@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from mlgate.config import TableParams
 from mlgate.evidence import Finding
-from mlgate.judging import at
+from mlgate.judging import at, not_measurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Question, Rows
 
@@ -26,6 +26,8 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Rows(params.table)]
+    if params.min is None and params.max is None:
+        yield not_measurable("neither 'min' nor 'max' is given", subject=params.table, location=at())
     path = answers.facts.tables[params.table].path
     if params.min is not None:
         message = f"{path} has {rows:,} rows; at least {params.min:,} expected"

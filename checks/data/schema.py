@@ -14,7 +14,7 @@ from mlgate.errors import nearest
 from mlgate.evidence import Finding
 from mlgate.judging import at, flaw
 from mlgate.plugins import Answers, Facts
-from mlgate.questions import Question
+from mlgate.questions import Question, Rows
 
 TypeFamily = Literal["integer", "float", "number", "string", "boolean", "date", "timestamp", "any"]
 FITS: Mapping[str, frozenset[str]] = {  # a column of these families is as good as the one asked for
@@ -25,14 +25,16 @@ FITS: Mapping[str, frozenset[str]] = {  # a column of these families is as good 
 
 
 class Params(TableParams, frozen=True, kw_only=True):
-    columns: Annotated[Mapping[str, TypeFamily], Meta(description="each column and the type family of its values")]
+    columns: Annotated[
+        Mapping[str, TypeFamily], Meta(description="each column and the type family of its values", min_length=1)
+    ]
     extra: Annotated[
         Literal["allow", "refuse"], Meta(description="whether the table may have columns that are not listed")
     ] = "allow"
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    return ()  # the columns are known before anything is read
+    yield Rows(params.table)  # only so that the table must be there: its columns are known before anything is read
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:

@@ -3,9 +3,11 @@
 For each sensitive column the gap of a metric is its largest difference between two groups: of the selection rate (the
 share predicted positive), of the true-positive rate (tpr, "equal opportunity"), of the false-positive rate (fpr).
 0 means that all groups are treated alike, 1 is the most a gap can be.
-Two questions: is the gap within `tolerance`? and, on the same rows, did it grow by more than `growth`? With a baseline the
-second blocks and the first informs, since a change can only answer for what it changes. Without one the first blocks.
-Groups with fewer than `min-rows` rows that the metric counts are listed as undecided, never passed in silence.
+Two questions: is the gap within `tolerance`? and, on the same rows, did it grow by more than `growth`? With a baseline
+the second blocks and the first informs, since a change can only answer for what it changes. Without one the first
+blocks.
+Groups with fewer than `min-rows` rows that the metric counts are listed as undecided, never passed in silence; where
+they leave no two groups to compare, the gap is undecided too. A column with a single group cannot be judged at all.
 Limits: which gap is fair is not a statistical question; a gap within tolerance does not make a model fair.
 Vocabulary as in fairlearn.
 """
@@ -19,7 +21,7 @@ from msgspec import Meta
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
 from mlgate.joint import Bools, Floats, Joint, MetricValues, effective_cells
-from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, without_baseline
+from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, some, without_baseline
 from mlgate.metrics import LEVEL
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
@@ -67,15 +69,20 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
 
 
 def _gap(column: str, metric: Rate, rows: Joint, params: Params) -> Iterable[Finding]:
+    if column not in rows.columns:
+        yield Finding(
+            subject=column, status="error", message=f"the rows have no column '{column}'", location=at("columns")
+        )
+        return
     cells = effective_cells(rows, column, _counted(metric, rows))
     labels = rows.columns[column].labels
     sizes = cells.sum(axis=(1, 2))
-    large = np.flatnonzero(sizes >= params.min_rows)
-    for small in np.flatnonzero(sizes < params.min_rows):
+    is_large = sizes + 1e-9 >= params.min_rows  # effective rows are sums of fractions
+    for small in np.flatnonzero(~is_large):
         yield _too_small(column, metric, labels[small], int(sizes[small]), params)
+    large = np.flatnonzero(is_large)
     if len(large) < 2:
-        message = f"'{column}' has {len(large)} group{'s' * (len(large) != 1)} with rows enough for a gap of {metric}"
-        yield not_measurable(message, subject=f"{column}: {metric} gap", metric=metric, location=at("columns"))
+        yield _no_pair(column, metric, labels, len(large))
         return
     names = [labels[group] for group in large]
     yield _absolute(column, metric, cells[large], names, rows, params)
@@ -89,14 +96,15 @@ def _absolute(column: str, metric: Rate, cells: Floats, names: list[str], rows: 
     found = gap_interval(chosen, sizes, LEVEL)
     paired = rows.paired() is not None
     before: GapInterval | None = gap_interval(cells.sum(axis=2)[:, 1], sizes, LEVEL) if paired else None
-    needed = rows_needed_per_group(float(chosen.sum() / sizes.sum()), params.tolerance, len(names))
+    rate = float((chosen.sum() + 1) / (sizes.sum() + 2))  # never 0 or 1
+    needed = rows_needed_per_group(rate, params.tolerance, len(names))
     extra: dict[str, Any] = {"severity": "info"} if paired else {}
     return Finding(
         subject=f"{column}: {metric} gap", metric=metric, group=_pair(column, names, found.high_group, found.low_group),
-        direction="down", value=found.value, candidate_value=found.value, baseline_value=before.value if before else None,
-        interval=finite(found.interval), level=LEVEL, limit=params.tolerance, n=int(sizes.sum()),
-        rows_needed=more_than(int(sizes.sum()), needed * len(names)), method="simultaneous lower end, intersection-union upper end",
-        location=at("tolerance"), **extra,
+        direction="down", value=found.value, candidate_value=found.value,
+        baseline_value=before.value if before else None, interval=finite(found.interval), level=LEVEL,
+        limit=params.tolerance, n=int(sizes.sum()), rows_needed=more_than(int(sizes.sum()), needed * len(names)),
+        method="simultaneous lower end, intersection-union upper end", location=at("tolerance"), **extra,
     )  # fmt: skip
 
 
@@ -111,6 +119,15 @@ def _growth(column: str, metric: Rate, cells: Floats, names: list[str], rows: Jo
         family="fairness", n=n, mde=mde(found.se), rows_needed=more_than(n, rows_needed(found.se, n, params.growth)),
         method=IDENTICAL if rows.is_identical() else "paired gap growth", location=at("growth"),
     )  # fmt: skip
+
+
+def _no_pair(column: str, metric: Rate, labels: tuple[str, ...], large: int) -> Finding:
+    """That no two groups can be compared: undecided for want of rows, or not measurable with a single group."""
+    fields: dict[str, Any] = {"subject": f"{column}: {metric} gap", "metric": metric, "location": at("columns")}
+    if len(labels) < 2:
+        return not_measurable(f"'{column}' has the single group {some(labels)}, so there is no gap", **fields)
+    said = f"'{column}' has {large} group{'s' * (large != 1)} with rows enough for a gap of {metric}; two are needed"
+    return Finding(status="inconclusive", reason="underpowered", message=said, **fields)
 
 
 def _too_small(column: str, metric: Rate, label: str, size: int, params: Params) -> Finding:

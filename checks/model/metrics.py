@@ -1,12 +1,13 @@
 """Metrics against limits: each metric of the model, with its 95 % interval, keeps its `min` or `max`.
 
 Passes when the whole interval keeps the limit, fails when all of it breaks the limit, and cannot tell between the two.
-A metric without a limit is shown for information. From a metrics file, without rows, the bare value decides.
+A metric without a limit is shown for information; one with a limit that cannot be measured is never a pass.
+From a metrics file, without rows, the bare value decides.
 Mend: improve the model, collect rows where it cannot tell, or set another limit in a change of its own.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -14,8 +15,9 @@ from msgspec import Meta
 from mlgate.config import CheckParams, Section
 from mlgate.evidence import Finding
 from mlgate.joint import Joint, MetricValues
-from mlgate.judging import MIN_ROWS, at, finite, not_measurable
-from mlgate.metrics import LEVEL, METRICS, MetricName, NotMeasurable, is_measurable, measure
+from mlgate.judging import MIN_ROWS, at, finite, not_measurable, some
+from mlgate.measuring import measure
+from mlgate.metrics import LEVEL, METRICS, MetricName, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -42,14 +44,15 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         try:
             found = _bare(metric, rows) if isinstance(rows, MetricValues) else _measured(metric, rows, params)
         except NotMeasurable as why:
-            yield not_measurable(why, subject=metric, metric=metric, location=at("limits", metric))
+            fields: dict[str, Any] = {"severity": "info"} if not _given(limits) else {}
+            yield not_measurable(why, subject=metric, metric=metric, location=at("limits", metric), **fields)
             continue
         yield from _judged(found, metric, limits)
 
 
 def _judged(found: Finding, metric: str, limits: Limits) -> Iterable[Finding]:
     """The finding once for each limit."""
-    given = [(side, value) for side, value in (("min", limits.min), ("max", limits.max)) if value is not None]
+    given = _given(limits)
     for side, limit in given:
         subject = metric if len(given) == 1 else f"{metric}: {side}"
         yield msgspec.structs.replace(
@@ -60,20 +63,31 @@ def _judged(found: Finding, metric: str, limits: Limits) -> Iterable[Finding]:
         yield msgspec.structs.replace(found, severity="info", location=at("limits", metric))
 
 
+def _given(limits: Limits) -> list[tuple[str, float]]:
+    return [(side, value) for side, value in (("min", limits.min), ("max", limits.max)) if value is not None]
+
+
 def _measured(metric: str, joint: Joint, params: Params) -> Finding:
     found = measure(metric, joint, joint.candidate)
-    baseline = joint.paired()
-    before = measure(metric, joint, baseline).value if baseline and is_measurable(metric, baseline) else None
     return Finding(
         subject=metric, metric=metric, direction=METRICS[metric].better, value=found.value, candidate_value=found.value,
-        baseline_value=before, interval=finite(found.interval), level=LEVEL, n=joint.n, min_rows=params.min_rows,
-        method=found.method,
+        baseline_value=_baseline_value(metric, joint), interval=finite(found.interval), level=LEVEL,
+        n=joint.effective_n, min_rows=params.min_rows, method=found.method,
     )  # fmt: skip
+
+
+def _baseline_value(metric: str, joint: Joint) -> float | None:
+    """The baseline's value, by which a broken limit may be known to be an old one; None where it has none."""
+    baseline = joint.paired()
+    try:
+        return None if baseline is None else measure(metric, joint, baseline).value
+    except NotMeasurable:
+        return None
 
 
 def _bare(metric: str, values: MetricValues) -> Finding:
     if metric not in values.candidate:
-        raise NotMeasurable(f"the metrics file has no '{metric}'; it has {', '.join(list(values.candidate)[:8])}")
+        raise NotMeasurable(f"the metrics file has no '{metric}'; it has {some(values.candidate)}")
     value = values.candidate[metric]
     baseline = values.baseline.get(metric) if isinstance(values.baseline, Mapping) else None
     return Finding(

@@ -1,7 +1,8 @@
 """Regression: on the same test rows, no metric is worse than the baseline by more than its margin.
 
-Candidate and baseline are compared pair by pair. The 95 % interval of the difference decides: it passes when it lies
-above −margin, fails when it lies below 0 (and not above −margin), and otherwise cannot tell and says how many rows would.
+Candidate and baseline are compared row by row. The 95 % interval of the difference decides: it passes when it lies
+above −margin, fails when it lies below 0 (and not above −margin), and otherwise cannot tell and says how many rows
+would.
 The primary metric is tested alone; the others share Holm's correction with the slices.
 A margin is a number, or a share of the baseline's value such as 1%. A metrics file gives bare differences, which never
 block.
@@ -9,15 +10,16 @@ Limits: the same test rows judged many times are slowly learnt; noise of retrain
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from mlgate.config import CheckParams
-from mlgate.evidence import Finding
-from mlgate.joint import Joint, MetricValues
-from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
-from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable, compare
+from mlgate.evidence import Finding, Location
+from mlgate.joint import Absent, Joint, MetricValues
+from mlgate.judging import MIN_ROWS, at, change, not_measurable, some, without_baseline
+from mlgate.measuring import compare
+from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -41,7 +43,8 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Predictions()]
     margins: dict[MetricName, float | str] = {params.primary: METRICS[params.primary].margin} | dict(params.margins)
     if isinstance(rows, MetricValues):
-        yield from _differences(margins, rows)
+        for metric in margins:
+            yield _difference(metric, rows, _place(metric, params))
         return
     if rows.paired() is None:
         yield without_baseline(answers.baseline, subject="baseline")
@@ -52,7 +55,7 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
 
 
 def _compared(metric: MetricName, margin: float | str, rows: Joint, params: Params, identical: bool) -> Finding:
-    where = at("margins", metric) if metric in params.margins else at("primary")
+    where = _place(metric, params)
     try:
         found = compare(metric, rows, margin)
     except NotMeasurable as why:
@@ -61,7 +64,7 @@ def _compared(metric: MetricName, margin: float | str, rows: Joint, params: Para
     return change(
         metric,
         found,
-        rows.n,
+        rows.effective_n,
         identical=identical,
         subject=metric,
         family=family,
@@ -70,22 +73,24 @@ def _compared(metric: MetricName, margin: float | str, rows: Joint, params: Para
     )
 
 
-def _differences(margins: Mapping[MetricName, float | str], values: MetricValues) -> Iterable[Finding]:
-    """Bare differences of two metrics files: said, never judged."""
+def _difference(metric: MetricName, values: MetricValues, where: Location) -> Finding:
+    """The bare difference of two metrics files: said, never judged; a metric that the candidate's file lacks blocks."""
+    fields: dict[str, Any] = {"subject": metric, "metric": metric, "location": where}
+    ours = values.candidate.get(metric)
+    if ours is None:
+        return not_measurable(f"the metrics file has no '{metric}'; it has {some(values.candidate)}", **fields)
     if not isinstance(values.baseline, Mapping):
-        yield without_baseline(values.baseline, subject="baseline")
-        return
-    for metric in margins:
-        ours, theirs = values.candidate.get(metric), values.baseline.get(metric)
-        if ours is None or theirs is None:
-            yield not_measurable(f"'{metric}' is not in both metrics files", subject=metric, metric=metric)
-            continue
-        sign = 1 if METRICS[metric].better == "up" else -1
-        message = (
-            f"{metric} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
-        )
-        yield Finding(
-            subject=metric, metric=metric, severity="info", status="inconclusive", direction=METRICS[metric].better,
-            baseline_value=theirs, candidate_value=ours, value=sign * (ours - theirs), method="bare difference",
-            message=message, location=at("margins", metric),
-        )  # fmt: skip
+        return without_baseline(values.baseline, **fields)
+    theirs = values.baseline.get(metric)
+    if theirs is None:
+        return without_baseline(Absent("no-baseline", f"the baseline's metrics file has no '{metric}'"), **fields)
+    sign = 1 if METRICS[metric].better == "up" else -1
+    said = f"{metric} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
+    return Finding(
+        severity="info", status="inconclusive", direction=METRICS[metric].better, baseline_value=theirs,
+        candidate_value=ours, value=sign * (ours - theirs), method="bare difference", message=said, **fields,
+    )  # fmt: skip
+
+
+def _place(metric: MetricName, params: Params) -> Location:
+    return at("margins", metric) if metric in params.margins else at("primary")

@@ -12,6 +12,7 @@ from mlgate.statistics.influence import effective_rows
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 MISSING = "(missing)"
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Side:
     positive: Bools | None  # predicted positive: as the model says, else from the score by the threshold
     score: Floats | None
     is_probability: bool = True  # every score lies in [0, 1]
+
+    def where(self, mask: Bools) -> "Side":
+        """The predictions of the rows for which `mask` (shape n) is true."""
+        positive = None if self.positive is None else self.positive[mask]
+        return replace(self, positive=positive, score=None if self.score is None else self.score[mask])
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,14 @@ class Joint:
         return len(self.truth)
 
     @property
+    def effective_n(self) -> int:
+        """How many independent rows of equal weight these are worth: Kish's number, of clusters where there are any."""
+        if self.is_simple or self.n == 0:
+            return self.n
+        weight = np.ones(self.n) if self.weight is None else self.weight
+        return int(effective_rows(weight, self.cluster) + _ROUNDING) if weight.any() else 0
+
+    @property
     def is_simple(self) -> bool:
         """Whether every row counts once and is a draw of its own."""
         return self.weight is None and self.cluster is None
@@ -71,13 +85,21 @@ class Joint:
             return False
         return _same(self.candidate.positive, baseline.positive) and _same(self.candidate.score, baseline.score)
 
+    def counted(self) -> "Joint":
+        """The rows that have a weight."""
+        return self if (mask := self.has_weight()).all() else self.where(mask)
+
+    def has_weight(self) -> Bools:
+        """Whether each row counts at all, shape (n,)."""
+        return np.ones(self.n, np.bool_) if self.weight is None else self.weight > 0
+
     def where(self, mask: Bools) -> "Joint":
         """The rows for which `mask` (shape n) is true."""
         return replace(
             self,
             truth=self.truth[mask],
-            candidate=_rows(self.candidate, mask),
-            baseline=_rows(self.baseline, mask) if isinstance(self.baseline, Side) else self.baseline,
+            candidate=self.candidate.where(mask),
+            baseline=self.baseline.where(mask) if isinstance(self.baseline, Side) else self.baseline,
             columns={name: Column(c.codes[mask], c.labels) for name, c in self.columns.items()},
             weight=None if self.weight is None else self.weight[mask],
             cluster=None if self.cluster is None else self.cluster[mask],
@@ -138,14 +160,6 @@ class MetricValues:
     source: str
     candidate: Mapping[str, float]
     baseline: Mapping[str, float] | Absent
-
-
-def _rows(side: Side, mask: Bools) -> Side:
-    return replace(
-        side,
-        positive=None if side.positive is None else side.positive[mask],
-        score=None if side.score is None else side.score[mask],
-    )
 
 
 def _same(a: NDArray[np.generic] | None, b: NDArray[np.generic] | None) -> bool:

@@ -1,6 +1,7 @@
 """Building blocks for a check's `judge`: findings from counts, from metrics, and for what cannot be judged."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -13,6 +14,7 @@ from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
 
 MIN_ROWS = 30  # below this a normal or bootstrap interval is not to be trusted
+MOST_ROWS = 10**12  # to name more would be no advice
 
 
 class Tolerance(Section, frozen=True, kw_only=True):
@@ -28,8 +30,13 @@ def at(*path: str | int) -> Location:
 
 
 def at_most(count: int, of: int, tolerance: Tolerance, what: str, **fields: Any) -> Finding:
-    """A finding that `count` of `of` rows fail, at most so many allowed; `what` says how, "values are missing"."""
-    share = count / of if of else 0.0
+    """A finding that `count` of `of` rows fail, at most so many allowed; `what` says how, "values are missing".
+
+    Of no rows nothing can be said, so an empty table never passes.
+    """
+    if not of:
+        return not_measurable("the table has no rows, so there is nothing to judge", **fields)
+    share = count / of
     shown = f"{count:,} of {of:,} {what}" + (f" ({percent(share)})" if count else "")
     if tolerance.rows is not None or tolerance.max is None:
         limit = float(tolerance.rows or 0)
@@ -37,6 +44,16 @@ def at_most(count: int, of: int, tolerance: Tolerance, what: str, **fields: Any)
     else:
         limit, value, allowed = tolerance.max, share, f"at most {percent(tolerance.max)} allowed"
     return Finding(value=value, limit=limit, direction="down", n=of, message=f"{shown}; {allowed}", **fields)
+
+
+def some(names: Iterable[str]) -> str:
+    """Names for a sentence: at most eight.
+
+    >>> some(["a", "b"]), some([])
+    ('a, b', 'none')
+    """
+    known = list(names)
+    return (", ".join(known[:8]) or "none") + (f" and {len(known) - 8} more" if len(known) > 8 else "")
 
 
 def flaw(is_wrong: bool, message: str, **fields: Any) -> Finding:
@@ -60,7 +77,7 @@ def percent(share: float) -> str:
 
 def change(metric: str, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
     """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see."""
-    se = found.se
+    se = found.se if 0 < found.se < math.inf else None
     return Finding(
         metric=metric,
         direction=METRICS[metric].better,
@@ -72,16 +89,16 @@ def change(metric: str, found: Compared, n: int, *, identical: bool = False, **f
         p=None if identical else found.p_worse,
         margin=found.margin,
         n=n,
-        mde=mde(se) if se > 0 else None,
-        rows_needed=more_than(n, rows_needed(se, n, found.margin)) if se > 0 else None,
+        mde=None if se is None else mde(se),
+        rows_needed=None if se is None else more_than(n, rows_needed(se, n, found.margin)),
         method=IDENTICAL if identical else found.method,
         **fields,
     )
 
 
 def more_than(n: int, needed: int) -> int | None:
-    """The rows needed where they are more than there are; else rows are not what is lacking."""
-    return needed if needed > n else None
+    """The rows needed where they are more than there are and anybody could have; else rows are not what is lacking."""
+    return needed if n < needed <= MOST_ROWS else None
 
 
 def finite(interval: Sequence[float] | None) -> tuple[float, float] | None:
@@ -102,9 +119,3 @@ def without_baseline(absent: Absent | None, **fields: Any) -> Finding:
 def not_measurable(why: object, **fields: Any) -> Finding:
     """A finding that the question does not fit the rows or predictions: too little to tell, never a pass."""
     return Finding(status="not-measured", message=str(why), **fields)
-
-
-def labels(values: Mapping[str, object]) -> str:
-    """Names for a sentence: at most eight."""
-    names = list(values)
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

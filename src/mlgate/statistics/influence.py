@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
-
 Floats = NDArray[np.float64]
+_ROUNDING = 1e-12  # a smaller standard error of a metric is the rounding of sums, not information
 
 
 @dataclass(frozen=True)
@@ -52,28 +51,17 @@ def area(positive: NDArray[np.bool_], score: Floats, weight: Floats) -> Estimate
 def standard_error(influence: Floats, weight: Floats, cluster: NDArray[np.int64] | None) -> float:
     """√Σ_g(Σ_{i∈g} w_i·IF_i)² / Σw with the factor G/(G−1) for G clusters (each row its own where there are none).
 
+    Infinite for a single row or cluster, which shows no scatter; 0 where rounding alone makes it differ from that.
     Liang & Zeger (1986), the robust variance of an estimating equation. Needs many clusters: with fewer than 30 the
     interval made from it is too narrow.
     """
     parts = weight * influence
     sums = parts if cluster is None else np.bincount(cluster, weights=parts)
     groups = len(weight) if cluster is None else len(np.unique(cluster))
-    correction = groups / (groups - 1) if groups > 1 else np.inf
-    return float(np.sqrt(correction * (sums @ sums)) / weight.sum())
-
-
-def interval(value: float, se: float, effective_n: float, level: float = 0.95) -> Interval:
-    """The normal interval value ± z·se; with no variance, the score bound z²/(n + z²) of an unseen event instead."""
-    z = two_sided_z(level)
-    half = z * se if se > 0 else z * z / (effective_n + z * z)
-    return Interval(value - half, value + half)
-
-
-def p_worse(value: float, se: float) -> float:
-    """One-sided p-value of "the difference is below 0": small when the candidate is worse."""
-    if se > 0:
-        return normal_cdf(value / se)
-    return 0.5 if value == 0 else float(value > 0)
+    if groups == 1:
+        return float("inf")
+    error = float(np.sqrt(groups / (groups - 1) * (sums @ sums)) / weight.sum())
+    return error if error > _ROUNDING else 0.0
 
 
 def effective_rows(weight: Floats, cluster: NDArray[np.int64] | None) -> float:

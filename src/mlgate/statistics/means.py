@@ -65,7 +65,7 @@ def mean_interval(
     >>> round(low, 4), round(high, 4)
     (0.4015, 0.5985)
     """
-    return _interval(_mean(total, n), _standard_error(total, total_squares, n), n, level, support)
+    return normal_interval(_mean(total, n), _standard_error(total, total_squares, n), n, level, support)
 
 
 def difference_of_means(
@@ -78,7 +78,7 @@ def difference_of_means(
     Raises as `mean_interval` does.
     """
     value, se = _mean(total, n), _standard_error(total, total_squares, n)
-    return MeanDifference(value, se, _interval(value, se, n, level, support), _p_below_zero(value, se, n, support))
+    return MeanDifference(value, se, normal_interval(value, se, n, level, support), p_below_zero(value, se, n, support))
 
 
 def relative_margin(
@@ -98,9 +98,9 @@ def relative_margin(
     weight = -(1.0 + relative)
     value = (sums.candidate + weight * sums.baseline) / _positive(sums.n)
     se = _contrast_se(sums, 1.0, weight)
-    interval = _interval(value, se, sums.n, level, support)
+    interval = normal_interval(value, se, sums.n, level, support)
     return RelativeMargin(
-        value, se, interval, _p_below_zero(value, se, sums.n, support), relative * sums.baseline / sums.n
+        value, se, interval, p_below_zero(value, se, sums.n, support), relative * sums.baseline / sums.n
     )
 
 
@@ -114,8 +114,8 @@ def relative_root_margin(sums: PairedSums, relative: float, level: float = 0.95)
     factor = 1.0 + relative
     value = candidate - factor * baseline
     se = _contrast_se(sums, 0.5 / candidate, -0.5 * factor / baseline)
-    interval = _interval(value, se, sums.n, level, UNBOUNDED)
-    return RelativeMargin(value, se, interval, _p_below_zero(value, se, sums.n, UNBOUNDED), relative * baseline)
+    interval = normal_interval(value, se, sums.n, level, UNBOUNDED)
+    return RelativeMargin(value, se, interval, p_below_zero(value, se, sums.n, UNBOUNDED), relative * baseline)
 
 
 def difference_of_roots(sums: PairedSums, level: float = 0.95) -> MeanDifference:
@@ -125,11 +125,12 @@ def difference_of_roots(sums: PairedSums, level: float = 0.95) -> MeanDifference
     """
     contrast = relative_root_margin(sums, 0.0, level)
     interval = Interval(-contrast.interval.high, -contrast.interval.low)
-    p_worse = _p_below_zero(-contrast.value, contrast.se, sums.n, UNBOUNDED)
+    p_worse = p_below_zero(-contrast.value, contrast.se, sums.n, UNBOUNDED)
     return MeanDifference(-contrast.value, contrast.se, interval, p_worse)
 
 
-def _interval(value: float, se: float, n: float, level: float, support: Interval) -> Interval:
+def normal_interval(value: float, se: float, n: float, level: float, support: Interval) -> Interval:
+    """The interval value ± z·se within `support`; with no variance, what an unseen share of rows could make of it."""
     z = two_sided_z(level)
     if se > 0.0:
         return Interval(max(support.low, value - z * se), min(support.high, value + z * se))
@@ -137,8 +138,8 @@ def _interval(value: float, se: float, n: float, level: float, support: Interval
     return Interval(value - unseen * (value - support.low), value + unseen * (support.high - value))
 
 
-def _p_below_zero(value: float, se: float, n: float, support: Interval) -> float:
-    """The one-sided p-value against "the mean is 0 or more", of the test that `_interval` inverts."""
+def p_below_zero(value: float, se: float, n: float, support: Interval) -> float:
+    """The one-sided p-value against "the mean is 0 or more", of the test that `normal_interval` inverts."""
     if se > 0.0:
         return normal_cdf(value / se)
     if value == 0.0:
