@@ -12,6 +12,7 @@ import click
 
 import mlgate
 from mlgate.errors import UserError
+from mlgate.escaping import log_safe, plain_lines
 
 OK, FAILED, USER, OURS, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_CODES = """\b
@@ -163,9 +164,9 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else OK)
     except UserError as error:
-        problems = "\n".join(map(str, error.problems))
+        problems = "\n".join(line for problem in error.problems for line in plain_lines(str(problem)))
         count = len(error.problems)
-        click.echo(f"{problems}\n\n{count} thing{'s' * (count != 1)} to mend.", err=True)
+        click.echo(log_safe(f"{problems}\n\n{count} thing{'s' * (count != 1)} to mend."), err=True)
         sys.exit(USER)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)

@@ -84,22 +84,28 @@ def _choose(data: Any, choices: list[Any]) -> str:
 
 
 def _fits(data: Any, members: list[Any]) -> bool:
-    kinds = tuple({float: (int, float)}.get(get_origin(m) or m, get_origin(m) or m) for m in members)
-    flat = tuple(k for kind in kinds for k in (kind if isinstance(kind, tuple) else (kind,)) if isinstance(k, type))
-    is_flag = isinstance(data, bool) and bool not in flat
-    return not is_flag and (isinstance(data, flat) or (tuple in flat and isinstance(data, list)))
+    """Whether the value is of one of the types, so that its size or form is what is wrong."""
+    kinds = [get_origin(m) or m for m in members]
+    if isinstance(data, bool):
+        return bool in kinds
+    if isinstance(data, list):
+        return tuple in kinds
+    if isinstance(data, int):
+        return int in kinds or float in kinds
+    return any(isinstance(data, kind) for kind in kinds if isinstance(kind, type))
 
 
 def _out_of_form(name: str, data: Any, meta: list[Meta]) -> Fault | None:
     """A value of the right type that is too large, too small, too short, or not of the right form."""
-    if isinstance(data, str | list):
-        if not data and any(m.min_length for m in meta):
-            return f"{name} is empty", "write at least one" if isinstance(data, list) else "write something"
+    if isinstance(data, str | list | Mapping):
+        if not data and any(m.min_length or m.pattern for m in meta):
+            return f"{name} is empty", "write something" if isinstance(data, str) else "write at least one"
         if form := next((m.description for m in meta if m.pattern and m.description), None):
             return f"{name}: {describe(data)} does not have the form it needs", f"use {form}"
         return None
     allowed = _bounds(meta)
-    return (f"{name} must be {allowed}, not {data}", f"write a number {allowed}") if allowed else None
+    that_is = "" if allowed.startswith("from") else "that is "
+    return (f"{name} must be {allowed}, not {data}", f"write a number {that_is}{allowed}") if allowed else None
 
 
 def _bounds(meta: list[Meta]) -> str:
@@ -109,7 +115,7 @@ def _bounds(meta: list[Meta]) -> str:
     high = next((f"{m.le:g}" for m in meta if m.le is not None), None)
     if low and high:
         return f"from {low} to {high}"
-    parts = [above, low and f"of at least {low}", high and f"of at most {high}"]
+    parts = [above, low and f"at least {low}", high and f"at most {high}"]
     return " and ".join(part for part in parts if part)
 
 

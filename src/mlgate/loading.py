@@ -35,6 +35,8 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile]) -> Parsed:
     """`source` as a configuration; every fault is in `problems`, and what is sound is parsed all the same."""
     parser = Parser(source)
     config = parser.struct(source.data, Config)
+    if config is UNSET and isinstance(source.data, Mapping):  # the version is wrong; what the rest is, is told too
+        config = Parser(source).struct({**source.data, "version": 1}, Config)
     if config is UNSET:
         return Parsed(source, Config(version=1), {}, (), tuple(parser.problems))
     assert isinstance(config, Config)

@@ -70,13 +70,14 @@ class Parser:
         if data is None and type(None) in get_args(bare):
             return None
         struct = find(bare, lambda t: isinstance(t, type) and issubclass(t, Struct))
-        if struct and (isinstance(data, Mapping) or bare is struct):
+        if struct and (isinstance(data, Mapping) or len(members_of(bare)) == 1):
             return self.struct(data, struct, path)
+        is_long_enough = not isinstance(data, str) and bool(data or not any(m.min_length for m in meta))
         mapping = find(bare, lambda t: get_origin(t) in (Mapping, dict))
-        if mapping and isinstance(data, Mapping):
+        if mapping and isinstance(data, Mapping) and is_long_enough:
             return self._mapping(data, mapping, path)
         array = find(bare, lambda t: get_origin(t) is tuple)
-        if array and isinstance(data, list) and len(data) >= max((m.min_length or 0 for m in meta), default=0):
+        if array and isinstance(data, list) and is_long_enough:
             return self._array(data, array, path)
         return self._scalar(data, kind, meta, path)
 

@@ -42,6 +42,7 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's own interface
 
 
+_SMALLER = "write one configuration for each model, with the values that it needs"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # only escapes can write them
 _PREFIX = "tag:yaml.org,2002:"
 _SCALARS = {
@@ -64,7 +65,7 @@ def read_yaml(data: bytes, name: str) -> Source:
     infinities and NaN, whole numbers beyond 2**53, control characters, several documents.
     """
     if len(data) > MAX_BYTES:
-        raise UserError(Problem(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read", name))
+        raise UserError(Problem(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read", name, _SMALLER))
     try:
         text = data.decode("utf-8-sig")
         _refuse_indirection(text, name)
@@ -124,8 +125,9 @@ def _refuse_indirection(text: str, name: str) -> None:
                 raise UserError(Problem(f"the tag '{tag}' is not read", line, "remove the tag"))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or nodes > MAX_NODES:
-            limit = f"nested deeper than {MAX_DEPTH}" if depth > MAX_DEPTH else f"more than {MAX_NODES:,} values"
-            raise UserError(Problem(limit, line, "split the configuration into one file per model"))
+            if depth > MAX_DEPTH:
+                raise UserError(Problem(f"nested deeper than {MAX_DEPTH}", line, "look for brackets that never close"))
+            raise UserError(Problem(f"more than {MAX_NODES:,} values", line, _SMALLER))
 
 
 class _Build:
@@ -152,7 +154,7 @@ class _Build:
                 self.problems.append(Problem("a key must be text", where, "quote the key"))
                 continue
             key = str(key_node.value)
-            if _UNPRINTABLE.search(key):
+            if not key.isprintable():
                 self.problems.append(Problem("a key holds a character that nobody can see", where, "leave it out"))
                 continue
             if key in found:
