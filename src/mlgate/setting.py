@@ -136,15 +136,22 @@ def _base(
         return None, None
     if event.kind == "pull_request":
         return event.base_ref, _fetched(repository, _pull_request_base(repository, event, head))
-    if event.kind in ("merge_group", "push"):
+    if event.kind == "merge_group":
         return event.base_sha, _fetched(repository, event.base_sha)
     if event.kind != "local":
-        parents = repository.parents(head)
-        return (parents[0], repository.commit(parents[0])) if parents else (None, None)
+        previous = _previous(repository, event, head)
+        return previous, _fetched(repository, previous)
     branch = repository.default_branch()
     shared = repository.merge_base(head, branch) if branch else None
     name = branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/") if branch else "HEAD"
     return (name, shared) if shared else ("HEAD", head)
+
+
+def _previous(repository: Repository, event: Event, head: str) -> str | None:
+    """What a push came after, or the commit's first parent where that was not fetched."""
+    if event.base_sha and repository.commit(event.base_sha):
+        return event.base_sha
+    return next(iter(repository.parents(head)), None)
 
 
 def _pull_request_base(repository: Repository, event: Event, head: str) -> str | None:
