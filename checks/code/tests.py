@@ -41,5 +41,6 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     if not results:
         yield Finding(subject="tests", value=1.0, limit=0.0, message="pytest found no tests", location=at("paths"))
     elif not failed:
-        message = f"{passed:,} of {len(results):,} tests passed"
+        skipped = sum(r.outcome == "skipped" for r in results)
+        message = f"{passed:,} of {len(results):,} tests passed" + (f", {skipped:,} skipped" if skipped else "")
         yield Finding(subject="tests", value=0.0, limit=0.0, n=len(results), message=message, location=at("paths"))

@@ -24,6 +24,8 @@ T = TypeVar("T", bound=Struct)
 _HERE = Path(__file__).parent
 MAX_ANSWER = 16 * 2**20
 MAX_TEXT_COLUMN = 2 * 2**30
+NO_TESTS = 5  # pytest's exit code where it found none
+NOT_INSTALLED = {"pytest": "No module named pytest\n", "nbval": "unrecognized arguments: --nbval"}
 
 
 @dataclass(frozen=True)
@@ -194,16 +196,14 @@ def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestRe
         results = folder / "results.jsonl"
         argv = [place.python, "-m", "pytest", "-p", "mlgate_results", "-p", "no:cacheprovider", "-q", *arguments]
         extra = {
-            "PYTHONPATH": str(_HERE / "pytest_plugin"),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_HERE / "pytest_plugin"), os.environ.get("PYTHONPATH")])),
             "MLGATE_RESULTS": str(results),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         outcome = run(place, argv, folder, network=True, extra=extra)
         if outcome.ended != "exit":
             raise crash_of(outcome, place.limits)
-        if "No module named pytest" in outcome.output:
-            raise Crash("pytest is not in the environment\n  mend: pip install pytest nbval")
-        return _read_results(results, outcome), outcome
+        return _tests_that_ran(_read_results(results, outcome), outcome), outcome
 
 
 def run_step(place: Workplace, command: str, what: str) -> Outcome:
@@ -252,7 +252,7 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return None
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 
@@ -276,6 +276,9 @@ def _read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
 
 
 def _read_results(path: Path, outcome: Outcome) -> tuple[TestResult, ...]:
+    for module, sign in NOT_INSTALLED.items():
+        if sign in outcome.output:
+            raise Crash(f"{module} is not in the environment that runs tests\n  mend: pip install {module}")
     if not _is_plain_file(path, MAX_ANSWER):
         raise Crash(f"pytest ended with exit code {outcome.code} and no results{_last_lines(outcome)}")
     try:
@@ -283,6 +286,20 @@ def _read_results(path: Path, outcome: Outcome) -> tuple[TestResult, ...]:
         return tuple(msgspec.json.decode(line, type=TestResult) for line in lines if line.strip())
     except msgspec.MsgspecError:
         raise Crash("pytest wrote results that cannot be read") from None
+
+
+def _tests_that_ran(results: tuple[TestResult, ...], outcome: Outcome) -> tuple[TestResult, ...]:
+    """The results without the mark that pytest came to its end; raises `Crash` where no failure stands for what it hid:
+    without the mark, or with an exit code that says something was wrong.
+    """
+    tests = tuple(result for result in results if result.outcome != "finished")
+    if any(t.outcome in ("failed", "error") for t in tests):
+        return tests
+    if len(tests) == len(results):
+        raise Crash(f"pytest ended with exit code {outcome.code} before all tests had run{_last_lines(outcome)}")
+    if outcome.code not in (0, NO_TESTS):
+        raise Crash(f"pytest ended with exit code {outcome.code}, though no test failed{_last_lines(outcome)}")
+    return tests
 
 
 def _is_plain_file(path: Path, at_most: int = 2**40) -> bool:
