@@ -28,7 +28,7 @@ class Values(Section, frozen=True, kw_only=True):
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
         Mapping[Column, tuple[Scalar, ...] | Values],
-        Meta(description="column → list of values, or `values` and `rows` or `share`"),
+        Meta(description="column → list of values, or `values` and `rows` or `share`", min_length=1),
     ]
 
 

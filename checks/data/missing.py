@@ -18,7 +18,8 @@ from mlgate.questions import CountIf, IsNull, Question, Rows
 
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
-        Mapping[Column, Tolerance], Meta(description="column → `max` share or number of `rows` that may be missing")
+        Mapping[Column, Tolerance],
+        Meta(description="column → `max` share or number of `rows` that may be missing", min_length=1),
     ]
 
 

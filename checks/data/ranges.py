@@ -28,7 +28,8 @@ class Range(Section, frozen=True, kw_only=True):
 
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
-        Mapping[Column, Range], Meta(description="column → `min`, `max`, and `rows` or `share` allowed outside")
+        Mapping[Column, Range],
+        Meta(description="column → `min`, `max`, and `rows` or `share` allowed outside", min_length=1),
     ]
 
 

@@ -30,7 +30,7 @@ class Limits(Section, frozen=True, kw_only=True):
 
 
 class Params(CheckParams, frozen=True, kw_only=True):
-    limits: Annotated[Mapping[MetricName, Limits], Meta(description="metric → `min` and `max`")]
+    limits: Annotated[Mapping[MetricName, Limits], Meta(description="metric → `min` and `max`", min_length=1)]
     min_rows: Annotated[int, Meta(ge=1, description="fewer rows than this cannot tell")] = MIN_ROWS
 
 
