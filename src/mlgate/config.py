@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 from mlgate.evidence import Severity, digest_of
 from mlgate.parsing import refers
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="letters, digits, '.', '_' and '-'")]
+Id = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="letters, digits, '.', '_' and '-'")
+]
 Scalar = str | bool | int | float
 Column = Annotated[str, refers("column")]
 TableName = Annotated[str, refers("table")]
@@ -50,7 +52,7 @@ class Environment(Section, frozen=True, kw_only=True):
     paths: tuple[str, ...] = (".",)  # what the baseline's work tree needs, relative to the configuration
     timeout: Annotated[float, Meta(gt=0, le=86_400)] = 600.0  # seconds, for each process
     memory: Annotated[  # resident, all descendants
-        str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$", description="a number and a unit, such as 4GiB")
+        str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$(?!\n)", description="a number and a unit, such as 4GiB")
     ] = "4GiB"
     network: bool = False  # whether a model may use the network while it predicts
 

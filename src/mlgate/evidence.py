@@ -33,8 +33,8 @@ NoteKind = Literal[
 
 Text = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(max_length=400)]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Sha = Annotated[str, Meta(pattern="^[0-9a-f]{40,64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]  # Python's `$` would let a last line end through
+Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40,64}$(?!\n)")]
 
 
 class Location(Struct, frozen=True, omit_defaults=True):
@@ -138,7 +138,9 @@ class Predicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     model: Name | None = None  # its id; none in a data-only repository
     config: Name = "mlgate.yml"  # the configuration's path in the repository
     event: Name = "local"
-    date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None  # UTC; what waivers are judged by
+    date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")] | None = (
+        None  # UTC; what waivers are judged by
+    )
     head_sha: Sha | None = None
     base_sha: Sha | None = None
     tested_sha: Sha | None = None

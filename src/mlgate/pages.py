@@ -1,7 +1,7 @@
 """The table of checks, and each check's page, from its own file."""
 
 import inspect
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 from msgspec import NODEFAULT, Meta
@@ -31,7 +31,7 @@ def check_page(id_: str) -> str:
     width = max(len(f.encode_name) for f in fields)
     for field in fields:
         default = "required" if field.required else f"default {_default(field)}"
-        lines.append(f"  {field.encode_name:<{width}}  {_description(field.type)} ({default})")
+        lines.append(f"  {field.encode_name:<{width}}  {_description(field)} ({default})")
     return "\n".join(lines)
 
 
@@ -43,9 +43,9 @@ def _sentence(check: CheckFile) -> str:
 _SHARED = {"table": "the table that is checked", "severity": "how much a finding weighs: block, warn or info"}
 
 
-def _description(kind: Any) -> str:
-    found = next((m.description for m in get_args(kind) if isinstance(m, Meta) and m.description), None)
-    return found or next((text for name, text in _SHARED.items() if name in str(kind)), "")
+def _description(field: msgspec.structs.FieldInfo) -> str:
+    found = (m.description for m in get_args(field.type) if isinstance(m, Meta) and m.description)
+    return next(found, _SHARED.get(field.name, ""))
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -1,6 +1,7 @@
 """JSON Schemas of the configuration and of evidence, generated from the types that parse them."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -13,20 +14,24 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def config_schema() -> dict[str, Any]:
-    """The schema of mlgate.yml: unknown keys are refused, each check has its own parameters."""
+    """The schema of mlgate.yml: unknown keys are refused, each check has its own parameters.
+
+    The ids of checks are open, since a repository may have checks of its own.
+    """
     params = {id_: file.load().Params for id_, file in find_checks().items()}
     (config, *schemas), components = msgspec.json.schema_components(
         [Config, *params.values()], ref_template="#/$defs/{name}"
     )
     blocks = {
-        id_: {"oneOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
-        for id_, schema in zip(params, schemas, strict=True)
+        id_: {"oneOf": [schema, {"type": "array", "items": _or_nothing(schema, kind), "minItems": 1}, *_nothing(kind)]}
+        for (id_, kind), schema in zip(params.items(), schemas, strict=True)
     }
     root = dict(components.pop(config["$ref"].rpartition("/")[2]))
     root["properties"] = dict(root["properties"]) | {
         "checks": {"type": "object", "properties": blocks, "description": "checks by id; 'mlgate checks' lists them"}
     }
-    return {"$schema": DIALECT, "$id": "urn:mlgate:config:v1", **root, "title": "mlgate.yml", "$defs": components}
+    schema = {"$schema": DIALECT, "$id": "urn:mlgate:config:v1", **root, "title": "mlgate.yml", "$defs": components}
+    return _named_alike_everywhere(schema)
 
 
 def evidence_schema() -> dict[str, Any]:
@@ -40,6 +45,21 @@ def evidence_schema() -> dict[str, Any]:
         "title": "mlgate evidence",
         "$defs": components,
     }
+
+
+def _nothing(kind: Any) -> list[dict[str, str]]:
+    """`check:` without parameters, where none is required."""
+    return [] if any(field.required for field in msgspec.structs.fields(kind)) else [{"type": "null"}]
+
+
+def _or_nothing(schema: dict[str, Any], kind: Any) -> dict[str, Any]:
+    return {"oneOf": [schema, *_nothing(kind)]} if _nothing(kind) else schema
+
+
+def _named_alike_everywhere(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without the digests of the paths from which checks were loaded."""
+    named: dict[str, Any] = json.loads(re.sub(r"\bmlgate_plugin_(\w+)_[0-9a-f]{12}\.", r"\1.", json.dumps(schema)))
+    return named
 
 
 def to_text(schema: dict[str, Any]) -> str:
