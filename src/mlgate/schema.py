@@ -2,12 +2,14 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from mlgate.config import Config
 from mlgate.evidence import Evidence
+from mlgate.faults import find, strip
 from mlgate.plugins import find_checks
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,6 +28,8 @@ def config_schema() -> dict[str, Any]:
         id_: {"oneOf": [schema, {"type": "array", "items": _or_nothing(schema, kind), "minItems": 1}, *_nothing(kind)]}
         for (id_, kind), schema in zip(params.items(), schemas, strict=True)
     }
+    for kind, schema in zip(params.values(), schemas, strict=True):
+        _restrict_keys(kind, components[schema["$ref"].rpartition("/")[2]])
     root = dict(components.pop(config["$ref"].rpartition("/")[2]))
     root["properties"] = dict(root["properties"]) | {
         "checks": {"type": "object", "properties": blocks, "description": "checks by id; 'mlgate checks' lists them"}
@@ -45,6 +49,15 @@ def evidence_schema() -> dict[str, Any]:
         "title": "mlgate evidence",
         "$defs": components,
     }
+
+
+def _restrict_keys(kind: Any, described: dict[str, Any]) -> None:
+    """The mappings whose keys are a choice of names say so, which msgspec leaves out."""
+    for field in msgspec.structs.fields(kind):
+        mapping = find(strip(field.type)[0], lambda t: get_origin(t) is Mapping)
+        names = find(get_args(mapping)[0], lambda t: get_origin(t) is Literal) if mapping else None
+        if names:
+            described["properties"][field.encode_name]["propertyNames"] = {"enum": list(get_args(names))}
 
 
 def _nothing(kind: Any) -> list[dict[str, str]]:
