@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from mlgate.evidence import Reason
 from mlgate.inputs import predictions
 from mlgate.inputs.rows import Rows, Unusable, read_rows
 from mlgate.joint import Absent, Joint, MetricValues, Side
-from mlgate.opening import AT_BASE, Inputs
+from mlgate.opening import Inputs
 from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.setting import Setting
 from mlgate.trees import Tree
@@ -46,9 +47,9 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Sided:
-    """One model's answer: a side for each set of rows, or its fault."""
+    """One model's answer: for each set of rows a side, or why there is none."""
 
-    sides: list[Side] | Fault
+    sides: Sequence[Side | Fault]
     isolation: tuple[str, ...] = ()
     report: ModelFileReport | None = None
 
@@ -68,23 +69,23 @@ def predict_all(
         return _bare_metrics(setting, here, there)
     try:
         sets = _row_sets(connection, setting, inputs, model, tuple(columns))
+        rows = [of for of, _ in sets]
+        asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
     except Unusable as error:
         return Predicted(fault=Fault("none", str(error)))
-    rows = [of for of, _ in sets]
-    asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
+    except duckdb.Error as error:  # a table may be damaged beyond its first rows
+        return Predicted(fault=Fault("none", f"the test table cannot be read: {str(error).splitlines()[0][:300]}"))
     mine, baseline = in_parallel([partial(_sides, asked, here, model, look), partial(_baseline, asked, there)])
     facts = Predicted(
         model_sha256=_artifact_digest(here.folder, model), baseline_sha256=_baseline_digest(setting, there),
         isolation=mine.isolation, report=mine.report,
     )  # fmt: skip
-    if isinstance(mine.sides, Fault):
-        return replace(facts, fault=mine.sides)
-    sides = [baseline] * len(rows) if isinstance(baseline, Absent) else baseline
-    joints = tuple(
-        Joint(of.source, of.truth, ours, theirs, of.columns, of.weight, of.cluster)
-        for of, ours, theirs in zip(rows, mine.sides, sides, strict=True)
-    )
-    return replace(facts, joints=joints)
+    joints = []
+    for of, ours, theirs in zip(rows, mine.sides, baseline, strict=True):
+        if isinstance(ours, Fault):
+            return replace(facts, fault=ours)
+        joints.append(Joint(of.source, of.truth, ours, theirs, of.columns, of.weight, of.cluster))
+    return replace(facts, joints=tuple(joints))
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,13 @@ def _row_sets(
         return [_rows_of_predictions(connection, setting, model, columns)]
     if meaning.target is None:
         raise Unusable(f"table '{model.table}' has no 'target', the column with the true labels")
-    found: list[tuple[Rows, OpenTable]] = []
-    for name, table in (
-        (model.table, inputs.tables[model.table]),
-        (model.table + AT_BASE, inputs.base.get(model.table)),
-    ):
-        if table and not (found and table.sha256 == found[0][1].sha256):
-            rows = read_rows(connection, table.facts, meaning, model.positive, columns, name)
-            found.append((rows, table))
+    table = inputs.tables[model.table]
+    found = [(read_rows(connection, table.facts, meaning, model.positive, columns, model.table), table)]
+    base = inputs.base.get(model.table)
+    if base and base.sha256 != table.sha256:
+        facts = replace(base.facts, path=f"{base.facts.path} at the base")
+        with suppress(Unusable, UserError):  # the base's rows are not the author's to mend
+            found.append((read_rows(connection, facts, meaning, model.positive, columns, facts.name), base))
     return found
 
 
@@ -149,38 +149,39 @@ def _hand_out(
     return [predictions.hand_out(connection, t.facts, t.files, target, scratch) for _, t in sets]
 
 
-def _baseline(asked: Asked, there: Tree | None) -> list[Side] | Absent:
-    """The baseline's predictions of the same rows, or why there are none."""
+def _baseline(asked: Asked, there: Tree | None) -> list[Side | Absent]:
+    """The baseline's predictions of each set of rows, or why there are none."""
     stored, model = asked.setting.config.baseline.predictions, asked.setting.config.model
     if stored is not None and model is not None:
         return _stored(asked, model, stored)
     if there is None or there.config.model is None:
-        return Absent("no-baseline", NO_BASELINE)
+        return [Absent("no-baseline", NO_BASELINE)] * len(asked.rows)
     found = _sides(asked, there, there.config.model).sides
-    if not isinstance(found, Fault):
-        return found
-    if not there.is_own_config:  # it never promised to run: the configuration comes with this change
-        return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {found.message}")
-    return Absent("baseline-crashed", f"the baseline gave no predictions: {found.message}")
+    return [_absent(asked, side) if isinstance(side, Fault) else side for side in found]
 
 
-def _stored(asked: Asked, model: Model, stored: str) -> list[Side] | Absent:
-    file = asked.setting.folder / stored
-    if not file.is_file():
-        return Absent("no-baseline", f"{NO_BASELINE}: there is no file {stored}")
-    try:
-        return [
-            predictions.from_table(asked.connection.cursor(), file, stored, model, of, asked.key) for of in asked.rows
-        ]
-    except (Unusable, UserError) as error:
-        return Absent("baseline-crashed", f"the baseline's predictions cannot be used: {error}")
+def _absent(asked: Asked, fault: Fault) -> Absent:
+    if asked.setting.base is None:  # the base never promised to run: its configuration comes with this change
+        return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {fault.message}")
+    return Absent("baseline-crashed", f"the baseline gave no predictions: {fault.message}")
+
+
+def _stored(asked: Asked, model: Model, stored: str) -> list[Side | Absent]:
+    if not (asked.setting.folder / stored).is_file():
+        return [Absent("no-baseline", f"{NO_BASELINE}: there is no file {stored}")] * len(asked.rows)
+    return [
+        Absent("baseline-crashed", f"the baseline's predictions cannot be used: {side.message}")
+        if isinstance(side, Fault)
+        else side
+        for side in _by_table(asked, asked.setting.folder, model, stored).sides
+    ]
 
 
 def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
     """One tree's predictions of every set of rows."""
     try:
         if model.predictions is not None:
-            return _by_table(asked, tree, model, model.predictions)
+            return _by_table(asked, tree.folder, model, model.predictions)
         if model.command is not None:
             return _by_command(asked, tree, model)
         artifact = tree.folder / model.artifact if model.artifact else None
@@ -188,17 +189,27 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
         sides, answer = predictions.from_worker(tree.place, model, job, asked.rows, asked.key)
         return Sided(sides, answer.outcome.isolation, answer.report)
     except Crash as error:
-        return Sided(Fault("candidate-crashed", str(error)), report=error.report)
+        return Sided([Fault("candidate-crashed", str(error))] * len(asked.rows), report=error.report)
     except (Unusable, UserError) as error:
-        return Sided(Fault("none", str(error)))
+        return Sided([Fault("none", str(error))] * len(asked.rows))
 
 
-def _by_table(asked: Asked, tree: Tree, model: Model, path: str) -> Sided:
-    file = tree.folder / path
+def _by_table(asked: Asked, folder: Path, model: Model, path: str) -> Sided:
+    """Stored predictions, each set of rows by itself: what lacks rows of a change's test data still has the base's."""
+    file = folder / path
     if not file.is_file():
         raise Unusable(f"there is no file {path}")
-    connection = asked.connection.cursor()
-    return Sided([predictions.from_table(connection, file, path, model, of, asked.key) for of in asked.rows])
+    keys = frozenset[str]()
+    if len(asked.rows) > 1:
+        keys = keys.union(*map(predictions.spelled_keys, asked.rows))
+    sides: list[Side | Fault] = []
+    for rows in asked.rows:
+        connection = asked.connection.cursor()
+        try:
+            sides.append(predictions.from_table(connection, file, path, model, rows, asked.key, keys))
+        except (Unusable, UserError) as error:
+            sides.append(Fault("none", str(error)))
+    return Sided(sides)
 
 
 def _by_command(asked: Asked, tree: Tree, model: Model) -> Sided:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.config import Model
-from mlgate.inputs.rows import Classes, Rows, Unusable, rows_word, spell_one
+from mlgate.inputs.rows import TOO_LONG, Classes, Rows, Unusable, rows_word, spell_one
 from mlgate.joint import Floats, Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import literal, quote
@@ -49,14 +49,26 @@ def from_command(
 
 
 def from_table(
-    connection: duckdb.DuckDBPyConnection, file: Path, path: str, model: Model, rows: Rows, key: str
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    path: str,
+    model: Model,
+    rows: Rows,
+    key: str,
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Side:
-    """A table of predictions, paired with the rows by key; its `y_true`, if any, must be the rows' labels."""
+    """A table of predictions, paired with the rows by key; its `y_true`, if any, must be the rows' labels.
+
+    Beside the rows' own keys it may have those of `elsewhere`, of the other set of rows that is judged.
+    """
     name = f"predictions of {file}"  # of this tree: both trees have a file of that name
     facts = open_table(connection, name, path, (file,)).facts
     if key not in facts.columns and rows.keys is not None:
         raise Unusable(f"{path} has no column '{key}', by which predictions are paired")
-    columns = _aligned(connection, facts, rows, key)
+    try:
+        columns = _aligned(connection, facts, rows, key, elsewhere)
+    except duckdb.Error as error:
+        raise Unusable(f"{path} cannot be read: {str(error).splitlines()[0][:300]}") from None
     if "y_true" in columns:
         truth = rows.classes.is_positive(columns["y_true"])
         if (differs := truth != rows.truth).any():
@@ -67,11 +79,9 @@ def from_table(
 def as_side(columns: Mapping[str, NDArray[Any]], rows: Rows, model: Model, key: str | None) -> Side:
     """Named columns as one side's predictions; raises `Unusable` with the rows that cannot be judged."""
     columns = _by_key(columns, rows, key)
+    _need_prediction(columns, rows.classes)
     score = _score(columns, rows.classes)
     label = columns.get("y_pred")
-    if score is None and label is None:
-        names = ", ".join(list(columns)[:8]) or "none"
-        raise Unusable(f"predictions need a column y_pred, score or score_{rows.classes.positive}; there are: {names}")
     positive = None
     if label is not None:
         missing = _missing(label)
@@ -121,22 +131,34 @@ def hand_out(
     return Handed(csv, parquet, int((counted or (0,))[0]))
 
 
-def _aligned(connection: duckdb.DuckDBPyConnection, facts: TableFacts, rows: Rows, key: str) -> dict[str, NDArray[Any]]:
-    """The table's columns that predictions may have, in its own order, with its key."""
+def _need_prediction(columns: Iterable[str], classes: Classes) -> None:
+    names = list(columns)
+    if not any(name in ("y_pred", "score", *PAIR) or name.startswith("score_") for name in names):
+        shown = ", ".join(names[:8]) or "none"
+        raise Unusable(f"predictions need a column y_pred, score or score_{classes.positive}; there are: {shown}")
+
+
+def _aligned(
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, rows: Rows, key: str, elsewhere: frozenset[str]
+) -> dict[str, NDArray[Any]]:
+    """The table's columns that predictions may have, in the order of the rows, without its key."""
+    _need_prediction(facts.columns, rows.classes)
     wanted = [c for c in facts.columns if c in (key, "y_true", "y_pred", "score") or c.startswith("score_")]
-    shown = ", ".join(_selected(c, facts.columns[c]) for c in wanted)
+    shown = ", ".join(_selected(c, facts) for c in wanted)
     fetched = connection.execute(f"SELECT {shown} FROM {quote(facts.name)}").fetchnumpy()
-    return _by_key(fetched, rows, key)
+    return _by_key(fetched, rows, key, elsewhere)
 
 
-def _selected(column: str, family: str) -> str:
-    name = quote(column)
-    if family in ("integer", "float", "boolean", "string"):
+def _selected(column: str, facts: TableFacts) -> str:
+    name, family = quote(column), facts.columns[column]
+    if family in ("integer", "float", "boolean", "string") and facts.types[column] not in TOO_LONG:
         return name
     return f"CAST({name} AS {'DOUBLE' if family == 'decimal' else 'VARCHAR'}) AS {name}"
 
 
-def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) -> dict[str, NDArray[Any]]:
+def _by_key(
+    columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None, elsewhere: frozenset[str] = frozenset()
+) -> dict[str, NDArray[Any]]:
     """The columns in the order of the rows, without the key; raises `Unusable` for missing, extra and repeated keys."""
     if key is None or key not in columns or rows.keys is None:
         count = len(next(iter(columns.values()), ()))
@@ -144,7 +166,7 @@ def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) ->
             raise Unusable(f"there are {count:,} predictions for {rows.n:,} rows")
         return {name: values for name, values in columns.items() if name != key}
     theirs = [spell_one(v) for v in columns[key].tolist()]
-    ours = [spell_one(v) for v in rows.keys.tolist()]
+    ours = spelled_keys(rows)
     place: dict[str, int] = {}
     for at, value in enumerate(theirs):
         if value in place:
@@ -153,10 +175,16 @@ def _by_key(columns: Mapping[str, NDArray[Any]], rows: Rows, key: str | None) ->
         place[value] = at
     order = np.fromiter((place.get(value, -1) for value in ours), np.int64, len(ours))
     if (absent := order < 0).any():
-        raise Unusable(f"{rows_word(absent)} of {rows.path} have no prediction")
-    if len(theirs) > len(ours):
-        raise Unusable(f"there are predictions for {len(theirs) - len(ours):,} rows that {rows.path} does not have")
+        raise Unusable(f"{rows_word(absent)} of {rows.path} {'have' if absent.sum() > 1 else 'has'} no prediction")
+    if extra := place.keys() - elsewhere.union(ours):
+        word = f"{len(extra):,} row{'s' * (len(extra) > 1)}"
+        raise Unusable(f"there are predictions for {word} that {rows.path} does not have")
     return {name: values[order] for name, values in columns.items() if name != key}
+
+
+def spelled_keys(rows: Rows) -> list[str]:
+    """The rows' keys as text, in their order; none where they have no key."""
+    return [] if rows.keys is None else [spell_one(v) for v in rows.keys.tolist()]
 
 
 def _score(columns: Mapping[str, NDArray[Any]], classes: Classes) -> Floats | None:

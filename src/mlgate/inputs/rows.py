@@ -15,6 +15,7 @@ from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
 
 SHOWN = 5
+TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,19 @@ class Classes:
     def is_positive(self, values: NDArray[Any]) -> Bools:
         """Which values are the positive label, shape (n,); raises `Unusable` with the rows of unknown ones."""
         spelled, place = spell(values)
+        spelled = [self._as_label(s) for s in spelled]
         unknown = np.array([s not in self.known for s in spelled], dtype=bool)[place]
         if unknown.any():
             names = ", ".join(repr(s)[:40] for s in dict.fromkeys(spelled) if s not in self.known)[:120]
             raise Unusable(f"{rows_word(unknown)} of classes that no label has: {names}")
         return np.asarray(np.array([s == self.positive for s in spelled], dtype=bool)[place])
+
+    def _as_label(self, spelled: str) -> str:
+        """Booleans are as good as 0 and 1, where that is what the labels are, and the other way round."""
+        for pair, others in ((("0", "1"), ("false", "true")), (("false", "true"), ("0", "1"))):
+            if spelled in others and self.known <= set(pair):
+                return pair[others.index(spelled)]
+        return spelled
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ def check_columns(meaning: Table, facts: TableFacts) -> None:
 
 def _select(column: str, facts: TableFacts) -> str:
     """DuckDB's integers, floats, booleans and texts are numpy's; every other type is fetched as text."""
-    if facts.columns[column] in ("integer", "float", "boolean", "string") and facts.types[column] != "HUGEINT":
+    if facts.columns[column] in ("integer", "float", "boolean", "string") and facts.types[column] not in TOO_LONG:
         return quote(column)
     return f"CAST({quote(column)} AS VARCHAR) AS {quote(column)}"
 
