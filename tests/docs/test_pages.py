@@ -1,0 +1,102 @@
+"""On every page links lead somewhere, commands exist, and workflows and configurations are sound."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mlgate.loading import parse_config
+from mlgate.plugins import CheckFile, find_checks
+from mlgate.yaml_source import read_yaml
+from tests.docs.prose import ADOPTING, PAGES, ROOT, anchors, blocks, code_spans, commands, links, names, section, tables
+
+YAML = [(page, text) for page in PAGES for text in blocks(page, "yaml")]
+WORKFLOWS = [pytest.param(text, id=f"{page.name}-{i}") for i, (page, text) in enumerate(YAML) if "\njobs:" in text]
+CONFIGURATIONS = [
+    pytest.param(text, id=f"{page.name}-{i}") for i, (page, text) in enumerate(YAML) if "jobs:" not in text
+]
+OWN = "mlgate/mlgate/"
+FRAGMENT = "version: 1\nchecks: {slices: {}}\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    known = {"make": targets, "mlgate": {"check", "render", "checks", "schema"}, "pip": {"install"}}
+    for command in commands(page):
+        program, word = command.split()[:2]
+        assert word in known[program], command
+
+
+def test_make_targets_and_programs_that_are_mentioned_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page, span in code_spans():
+        if found := re.fullmatch(r"(?:\w+=\S+ )*make(?: \w+=\S+)* ([a-z-]+).*", span):
+            assert found[1] in targets, f"{page.name}: {span}"
+        if found := re.match(r"\.venv/bin/python (\S+)", span):
+            assert (ROOT / found[1]).is_file(), f"{page.name}: {span}"
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS)
+def test_configurations_are_sound(text: str) -> None:
+    source = read_yaml((text if text.startswith("version:") else FRAGMENT + text).encode(), "mlgate.yml")
+    checks = find_checks()
+    own = [id_ for id_ in source.data["checks"] if id_ not in checks]
+    assert own in ([], ["zeros"])  # the worked example, which has a test of its own
+    known = checks | {id_: CheckFile(id_, "own", checks["missing"].path) for id_ in own}
+    assert parse_config(source, known).problems == ()
+
+
+@pytest.mark.parametrize("text", WORKFLOWS)
+def test_workflows_are_what_github_and_the_gate_expect(text: str) -> None:
+    workflow = yaml.load(text, yaml.BaseLoader)  # BaseLoader: `on` stays text
+    assert set(workflow) == {"name", "on", "permissions", "jobs"}
+    assert workflow["permissions"] == {"contents": "read"}
+    assert {"pull_request", "merge_group"} <= set(workflow["on"])
+    assert "paths" not in str(workflow["on"])
+    job = workflow["jobs"]["gate"]
+    used = [job] if "uses" in job else [step for step in job["steps"] if "uses" in step]
+    assert any(step["uses"].startswith(OWN) for step in used)
+    for step in used:
+        _is_known(step)
+    if "steps" in job:
+        assert {"runs-on", "timeout-minutes"} <= set(job)
+
+
+def test_the_inputs_of_the_workflow_are_listed() -> None:
+    listed = [names(row[0])[0] for row in tables(section(ADOPTING, "In pull requests"))[0]]
+    assert listed == list(_inputs(".github/workflows/gate.yml"))
+
+
+def _is_known(step: dict[str, Any]) -> None:
+    """An action of ours that exists, with inputs that it has; or one of GitHub's, of the version that we use."""
+    name, _, version = step["uses"].partition("@")
+    given = step.get("with", {})
+    if name.startswith(OWN):
+        path = name.removeprefix(OWN)
+        assert set(given) <= set(_inputs(path if path.endswith(".yml") else f"{path}/action.yml"))
+        assert version == "v1"
+        return
+    gate = (ROOT / ".github" / "workflows" / "gate.yml").read_text(encoding="utf-8")
+    assert re.search(rf"uses: {re.escape(name)}@\w{{40}} # {re.escape(version)}\.", gate), step["uses"]
+    if name == "actions/checkout":
+        assert given == {"fetch-depth": "2", "persist-credentials": "false"}
+
+
+def _inputs(path: str) -> dict[str, Any]:
+    found = yaml.load((ROOT / path).read_text(encoding="utf-8"), yaml.BaseLoader)
+    inputs: dict[str, Any] = (found["on"]["workflow_call"] if "on" in found else found)["inputs"]
+    return inputs
