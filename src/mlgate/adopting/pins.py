@@ -1,0 +1,39 @@
+"""The kit's own address in other people's workflows, and the release that they are pinned to."""
+
+from dataclasses import dataclass
+
+KIT = "mlgate/mlgate"  # the one spelling; a test holds it against the rest of the repository
+GATE = f"{KIT}/.github/workflows/gate.yml"
+REPORT = f"{KIT}/.github/workflows/report.yml"
+CHECK = f"{KIT}/actions/check"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release: its tag, and the full hash of its commit where that is known."""
+
+    version: str
+    sha: str | None = None
+
+    @property
+    def major(self) -> str:
+        """The moving tag of the release's line.
+
+        >>> Release("v1.4.2").major
+        'v1'
+        """
+        return self.version.partition(".")[0]
+
+
+RELEASE = Release("v1")  # making a release writes its version and hash here
+
+
+def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
+    """The value of `uses:` and the comment beside it.
+
+    >>> pinned(CHECK, Release("v1.4.2", 40 * "a"))[1]
+    'v1.4.2'
+    """
+    if release.sha:
+        return f"{address}@{release.sha}", release.version
+    return f"{address}@{release.major}", f"the newest {release.major}; `mlgate doctor` says how to pin a commit instead"
