@@ -13,6 +13,7 @@ Vocabulary as in fairlearn.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
-from mlgate.joint import Bools, Floats, Joint, MetricValues, effective_cells
+from mlgate.joint import Absent, Bools, Floats, Joint, MetricValues, effective_cells
 from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, some, without_baseline
 from mlgate.metrics import LEVEL
 from mlgate.plugins import Answers, Facts
@@ -30,6 +31,7 @@ from mlgate.statistics.gaps import GapInterval, gap_interval, rows_needed_per_gr
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
 
+ROUNDING = 1e-9  # effective rows are sums of fractions
 Rate = Literal["selection-rate", "tpr", "fpr"]
 
 
@@ -61,25 +63,29 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     elif rows.candidate.positive is None:
         yield not_measurable("fairness needs predicted classes, or scores in [0, 1]", subject="fairness")
     else:
-        if rows.paired() is None:
+        baseline = rows.paired()
+        if baseline is None:
             yield without_baseline(answers.baseline, subject="gap growth")
+        elif baseline.positive is None:
+            message = "the baseline has no predicted classes, nor scores in [0, 1]"
+            yield not_measurable(message, subject="gap growth")
+            rows = replace(rows, baseline=Absent("baseline-crashed", message))
         for column in columns:
-            for metric in params.metrics:
-                yield from _gap(column, metric, rows, params)
+            if column in rows.columns:
+                for metric in params.metrics:
+                    yield from _gap(column, metric, rows, params)
+            else:
+                message = f"the rows have no column '{column}'"
+                yield Finding(subject=column, status="error", message=message, location=at("columns"))
 
 
 def _gap(column: str, metric: Rate, rows: Joint, params: Params) -> Iterable[Finding]:
-    if column not in rows.columns:
-        yield Finding(
-            subject=column, status="error", message=f"the rows have no column '{column}'", location=at("columns")
-        )
-        return
     cells = effective_cells(rows, column, _counted(metric, rows))
     labels = rows.columns[column].labels
     sizes = cells.sum(axis=(1, 2))
-    is_large = sizes + 1e-9 >= params.min_rows  # effective rows are sums of fractions
+    is_large = sizes + ROUNDING >= params.min_rows
     for small in np.flatnonzero(~is_large):
-        yield _too_small(column, metric, labels[small], int(sizes[small]), params)
+        yield _too_small(column, metric, labels[small], _whole(sizes[small]), params)
     large = np.flatnonzero(is_large)
     if len(large) < 2:
         yield _no_pair(column, metric, labels, len(large))
@@ -93,6 +99,7 @@ def _gap(column: str, metric: Rate, rows: Joint, params: Params) -> Iterable[Fin
 def _absolute(column: str, metric: Rate, cells: Floats, names: list[str], rows: Joint, params: Params) -> Finding:
     """The candidate's gap against the tolerance: information where there is a baseline to answer for."""
     sizes, chosen = cells.sum(axis=(1, 2)), cells.sum(axis=1)[:, 1]
+    n = _whole(cells.sum())
     found = gap_interval(chosen, sizes, LEVEL)
     paired = rows.paired() is not None
     before: GapInterval | None = gap_interval(cells.sum(axis=2)[:, 1], sizes, LEVEL) if paired else None
@@ -103,7 +110,7 @@ def _absolute(column: str, metric: Rate, cells: Floats, names: list[str], rows: 
         subject=f"{column}: {metric} gap", metric=metric, group=_pair(column, names, found.high_group, found.low_group),
         direction="down", value=found.value, candidate_value=found.value,
         baseline_value=before.value if before else None, interval=finite(found.interval), level=LEVEL,
-        limit=params.tolerance, n=int(sizes.sum()), rows_needed=more_than(int(sizes.sum()), needed * len(names)),
+        limit=params.tolerance, n=n, rows_needed=more_than(n, needed * len(names)),
         method="simultaneous lower end, intersection-union upper end", location=at("tolerance"), **extra,
     )  # fmt: skip
 
@@ -111,7 +118,7 @@ def _absolute(column: str, metric: Rate, cells: Floats, names: list[str], rows: 
 def _growth(column: str, metric: Rate, cells: Floats, names: list[str], rows: Joint, params: Params) -> Finding:
     """The growth of the gap on the same rows, signed so that positive is better."""
     found = gap_growth(cells, LEVEL)
-    n = int(cells.sum())
+    n = _whole(cells.sum())
     return Finding(
         subject=f"{column}: {metric} gap growth", metric=metric, group=_pair(column, names, *found.candidate_pair),
         direction="down", baseline_value=found.baseline_gap, candidate_value=found.candidate_gap, value=-found.value,
@@ -143,6 +150,10 @@ def _too_small(column: str, metric: Rate, label: str, size: int, params: Params)
 def _counted(metric: Rate, rows: Joint) -> Bools:
     """The rows that the metric counts, shape (n,): all, the positive ones, the negative ones."""
     return {"selection-rate": np.ones(rows.n, bool), "tpr": rows.truth, "fpr": ~rows.truth}[metric]
+
+
+def _whole(rows: float) -> int:
+    return int(rows + ROUNDING)
 
 
 def _pair(column: str, names: list[str], high: int, low: int) -> str:

@@ -71,7 +71,7 @@ def settled(*findings: Finding) -> tuple[Finding, ...]:
 
 def statuses(findings: tuple[Finding, ...]) -> dict[str, str]:
     """Each subject with its status."""
-    found = {f.subject: f.status for f in findings}
+    found: dict[str, str] = {f.subject: f.status for f in findings}
     assert len(found) == len(findings), "two findings have the same subject"
     return found
 

@@ -6,9 +6,7 @@ from mlgate.questions import Duplicates, Question
 from tests.checks.asked import counting, gate_table, judged, only, statuses
 
 
-@pytest.mark.parametrize(
-    ("rows", "count", "status"), [(0, 0, "pass"), (0, 1, "fail"), (3, 3, "pass"), (3, 4, "fail")]
-)
+@pytest.mark.parametrize(("rows", "count", "status"), [(0, 0, "pass"), (0, 1, "fail"), (3, 3, "pass"), (3, 4, "fail")])
 def test_as_many_rows_as_allowed_may_repeat(rows: int, count: int, status: str) -> None:
     found = only(judged("unique", f"{{columns: [a], rows: {rows}}}", counting(rows=10, count=count)))
     assert (found.status, found.limit) == (status, rows)
