@@ -48,8 +48,8 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
         elif problem:
             problems.append(problem)
         else:
-            try:
-                tables[name] = open_table(connection, name, table.path, files)
+            try:  # a pointer may have been resolved since, so the files are found anew
+                tables[name] = open_table(connection, name, table.path, find_files(setting.folder, table.path))
             except UserError as error:
                 inside = f"{setting.folder}/"
                 problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
@@ -90,6 +90,7 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
         pointer = pointer_for(file)
         if pointer and not resolve(file, pointer, top):
             return Problem(f"{path} is {pointer.words}", where, pointer.mend)
+    wanted = find_files(setting.folder, path) or wanted
     if any(file.is_file() for file in wanted):
         return next((p for p in (_not_data(file, path, where) for file in wanted) if p), None)
     if "://" in path:

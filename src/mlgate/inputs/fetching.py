@@ -1,7 +1,6 @@
 """Data behind credentials: the base's `fetch` command brings it before any code of the change runs."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,11 +8,14 @@ from pathlib import Path
 
 from mlgate.config import Config
 from mlgate.errors import user_error
-from mlgate.inputs.pointers import Pointer, pointer_for, remember, resolve
+from mlgate.inputs.pointers import Pointer, place, pointer_for, remember, resolve
 from mlgate.scan.tables import find_files
 from mlgate.setting import Request, Setting, find_setting, tree_paths
+from mlgate.yaml_source import read_yaml
 
-POINTERS = (".dvc", "dvc.lock")  # what a change may bring of its own: which object, not from where
+PLAIN_KEYS = frozenset({"outs", "md5", "frozen", "desc", "meta"})  # of a .dvc file: no `deps`, no `wdir`
+PLAIN_OUT = frozenset({"md5", "hash", "size", "nfiles", "isexec", "path", "desc", "type", "labels", "meta"})
+LARGEST_POINTER = 256 * 1024
 FETCH_SECONDS = 3_600
 
 
@@ -56,7 +58,7 @@ def _fetch_for_change(setting: Setting, command: str, missing: list[str], stack:
     pointers = {path: pointer_for(folder / path) for path in missing}
     _run(command, folder)
     for path in missing:
-        _take(folder / path, setting.folder / path, pointers[path])
+        _take(folder, setting.folder, path, pointers[path])
 
 
 def _fetch_for_base(setting: Setting, command: str, say: Callable[[str], None], stack: ExitStack) -> None:
@@ -91,18 +93,34 @@ def _bring_pointers(source: Path, target: Path, path: str) -> None:
         candidates.append(Path(path))  # a Git LFS pointer, which is why it is missing
     for file in candidates:
         if (source / file).is_file() and not (source / file).is_symlink():
-            (target / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / file, target / file)
+            _refuse_instructions(source / file, target / file)
+            place(source / file, target / file)
 
 
-def _take(fetched: Path, wanted: Path, pointer: Pointer | None) -> None:
-    if not fetched.is_file() or pointer_for(fetched) is not None:
+def _refuse_instructions(file: Path, governing: Path) -> None:
+    """A `.dvc` file of the change says which object, not from where or to where, since `fetch` has credentials."""
+    if file.suffix != ".dvc" or (governing.is_file() and governing.read_bytes() == file.read_bytes()):
         return
-    if pointer and pointer.digest:
-        remember(fetched, pointer)
-    if fetched != wanted:
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(fetched, wanted)
+    found = read_yaml(file.read_bytes(), file.name).data if file.stat().st_size < LARGEST_POINTER else None
+    outs = found.get("outs") if isinstance(found, dict) and set(found) <= PLAIN_KEYS else None
+    out = outs[0] if isinstance(outs, list) and len(outs) == 1 else None
+    if not isinstance(out, dict) or not set(out) <= PLAIN_OUT or out.get("path") != file.stem:
+        raise user_error(
+            f"{file.name} says more than which object it stands for, and 'fetch' would follow it with its credentials",
+            mend="track the file by 'dvc add', or merge this file first, in a change of its own",
+        )
+
+
+def _take(fetched: Path, wanted: Path, path: str, pointer: Pointer | None) -> None:
+    """The files of `path` that were fetched are remembered, and where they are wanted."""
+    files = [file for file in find_files(fetched, path) if file.is_file() and pointer_for(file) is None]
+    if files and pointer and pointer.digest:
+        remember(fetched / path, pointer)
+    for file in files if fetched != wanted else ():
+        target = wanted / file.relative_to(fetched)
+        if not target.parent.resolve().is_relative_to(wanted.resolve()):
+            raise user_error(f"{path} leads out of the repository by a link, so nothing is fetched to there")
+        place(file, target)
 
 
 def _run(command: str, folder: Path) -> None:
@@ -126,7 +144,7 @@ def _is_missing(setting: Setting, folder: Path, path: str) -> bool:
         pointer = pointer_for(file)
         if pointer and not resolve(file, pointer, top):
             return True
-    return not any(file.is_file() for file in files)
+    return not any(file.is_file() for file in find_files(folder, path))
 
 
 def _paths(config: Config) -> Iterator[str]:

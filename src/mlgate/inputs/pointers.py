@@ -1,12 +1,15 @@
 """Large files that git holds by pointer: recognised by name, and found again in the caches by their digest."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
+
+import msgspec
 
 from mlgate.errors import UserError
 from mlgate.yaml_source import read_yaml
@@ -15,6 +18,8 @@ _LFS = re.compile(
     rb"\Aversion https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n"
 )
 _LARGEST_POINTER = 256 * 1024
+_LARGEST_LIST = 64 * 2**20
+FOLDER = ".dir"  # how DVC ends the digest of a folder's list of files
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class Pointer:
 
     kind: Literal["lfs", "dvc"]
     digest: str
+    inside: str | None = None  # of a folder that DVC tracks as one: the path in it, or a pattern of paths ("" for all)
 
     @property
     def words(self) -> str:
@@ -39,44 +45,97 @@ def pointer_for(file: Path) -> Pointer | None:
     """The pointer that stands for `file`: its own text (Git LFS), or where `file` is missing what DVC has for it.
 
     DVC's are `file.dvc` beside it, a `.dvc` file of a folder that it lies in, and an output in `dvc.lock`.
+    `file` may also be a folder that DVC tracks, or a pattern of files in one.
     """
     if file.is_file():
         if file.stat().st_size > 1024:
             return None
         found = _LFS.match(file.read_bytes())
         return Pointer("lfs", found[1].decode()) if found else None
-    if (beside := file.with_name(file.name + ".dvc")).is_file():
-        return Pointer("dvc", _dvc_digest(beside))
-    for folder in list(file.parents)[:6]:
-        if folder.name and folder.with_name(folder.name + ".dvc").is_file():
-            return Pointer("dvc", "")  # the folder's list of files is in the cache, not here
-        if (lock := folder / "dvc.lock").is_file():
-            digest = _locked_digest(lock, file.relative_to(folder).as_posix())
-            return Pointer("dvc", digest) if digest is not None else None
+    for folder in [file, *list(file.parents)[:6]]:
+        inside = "" if folder == file else file.relative_to(folder).as_posix()
+        if folder.name and (beside := folder.with_name(folder.name + ".dvc")).is_file():
+            return _tracked(_dvc_digest(beside), inside)
+        if (lock := folder / "dvc.lock").is_file() and (locked := _locked(lock, inside)):
+            return locked
     return None
+
+
+def _tracked(digest: str, inside: str) -> Pointer:
+    """The pointer of an output that is a folder, or a file where nothing is inside."""
+    return Pointer("dvc", digest, inside if inside or digest.endswith(FOLDER) else None)
 
 
 def resolve(file: Path, pointer: Pointer, top: Path) -> bool:
     """Whether the real file could be put in place of its pointer from a cache; it is verified by its digest."""
-    for candidate in _places(pointer, top):
-        if candidate.is_file() and _digest(candidate, pointer.kind) == pointer.digest:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = file.with_name(f".{file.name}.mlgate")
-            shutil.copyfile(candidate, temporary)
-            temporary.replace(file)
-            return True
-    return False
+    if pointer.inside is not None:
+        return _resolve_folder(file, pointer, top)
+    if (found := _find(pointer, top)) is None:
+        return False
+    place(found, file)
+    return True
+
+
+def _resolve_folder(file: Path, pointer: Pointer, top: Path) -> bool:
+    """Whether all files that `file` means of a folder, which DVC tracks as one, could be put in place."""
+    pattern = pointer.inside or ""
+    root = _root(file, pattern)
+    wanted = {}
+    for path, digest in _listed(pointer, top).items():
+        if (
+            not pattern
+            or path == pattern
+            or path.startswith(pattern + "/")
+            or PurePosixPath("/" + path).match("/" + pattern)
+        ):
+            wanted[root / path] = _find(Pointer("dvc", digest), top)
+    if not wanted or None in wanted.values():
+        return False
+    for target, found in wanted.items():
+        if found is not None:
+            place(found, target)
+    return True
+
+
+def place(source: Path, target: Path) -> None:
+    """`target` is a copy of `source`, whole or not at all, and no link that leads elsewhere."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.mlgate")
+    temporary.unlink(missing_ok=True)
+    shutil.copyfile(source, temporary)
+    temporary.replace(target)
 
 
 def remember(file: Path, pointer: Pointer) -> None:
     """The real file is in the kit's cache, keyed by its pointer's digest; nothing happens if it is another file."""
-    place = _cached(pointer)
-    if place.exists() or not file.is_file() or _digest(file, pointer.kind) != pointer.digest:
+    if pointer.inside is not None:
+        _remember_folder(_root(file, pointer.inside), pointer)
+    elif pointer.digest and file.is_file() and _digest(file, pointer.kind) == pointer.digest:
+        _keep(pointer, file)
+
+
+def _remember_folder(root: Path, pointer: Pointer) -> None:
+    """The folder's list and all its files are in the cache, if the list has the digest of the pointer."""
+    files = {p.relative_to(root).as_posix(): p for p in root.rglob("*") if p.is_file() and p.name != ".gitignore"}
+    entries = [{"md5": _digest(files[path], "dvc"), "relpath": path} for path in sorted(files)]
+    listed = json.dumps(entries, sort_keys=True).encode()
+    if hashlib.md5(listed, usedforsecurity=False).hexdigest() + FOLDER == pointer.digest:
+        for entry in entries:
+            _keep(Pointer("dvc", entry["md5"]), files[entry["relpath"]])
+        _keep(pointer, listed)
+
+
+def _keep(pointer: Pointer, content: Path | bytes) -> None:
+    target = _cached(pointer)
+    if _is_object(target, pointer):
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f"{place.name}.{os.getpid()}")
-    shutil.copyfile(file, temporary)
-    temporary.replace(place)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.{os.getpid()}")
+    if isinstance(content, bytes):
+        temporary.write_bytes(content)
+    else:
+        shutil.copyfile(content, temporary)
+    temporary.replace(target)
 
 
 def cache_folder() -> Path:
@@ -84,6 +143,33 @@ def cache_folder() -> Path:
     if chosen := os.environ.get("MLGATE_CACHE"):
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlgate"
+
+
+def _find(pointer: Pointer, top: Path) -> Path | None:
+    """The object in the first cache that has it undamaged, or None."""
+    return next((candidate for candidate in _places(pointer, top) if _is_object(candidate, pointer)), None)
+
+
+def _is_object(file: Path, pointer: Pointer) -> bool:
+    return file.is_file() and _digest(file, pointer.kind) == pointer.digest.removesuffix(FOLDER)
+
+
+def _listed(pointer: Pointer, top: Path) -> dict[str, str]:
+    """The files of a folder that DVC tracks as one, path → MD5; none where its list is in no cache."""
+    found = _find(pointer, top)
+    if found is None or found.stat().st_size > _LARGEST_LIST:
+        return {}
+    try:
+        entries = msgspec.json.decode(found.read_bytes(), type=list[dict[str, str]])
+    except msgspec.MsgspecError:
+        return {}
+    paths = {e.get("relpath", ""): e.get("md5", "") for e in entries}
+    return {p: d for p, d in paths.items() if p and not p.startswith("/") and ".." not in PurePosixPath(p).parts}
+
+
+def _root(file: Path, inside: str) -> Path:
+    """The folder in which `file` lies as `inside`."""
+    return file.parents[len(PurePosixPath(inside).parts) - 1] if inside else file
 
 
 def _places(pointer: Pointer, top: Path) -> list[Path]:
@@ -101,19 +187,20 @@ def _cached(pointer: Pointer) -> Path:
 
 
 def _dvc_digest(file: Path) -> str:
-    """The MD5 of the first output that a .dvc file names; empty if it names none (a folder, or not a DVC file)."""
+    """The MD5 of the first output that a .dvc file names; empty if it names none (not a DVC file)."""
     outs = _yaml(file).get("outs")
     return _md5_of(outs[0]) if isinstance(outs, list) and outs else ""
 
 
-def _locked_digest(lock: Path, path: str) -> str | None:
-    """The MD5 of the output `path` in a dvc.lock; None if no stage has it."""
+def _locked(lock: Path, path: str) -> Pointer | None:
+    """The pointer of the output `path` in a dvc.lock, or of an output that is a folder with it; None if none has it."""
     stages = _yaml(lock).get("stages")
     for stage in stages.values() if isinstance(stages, dict) else ():
         outs = stage.get("outs") if isinstance(stage, dict) else None
         for out in outs if isinstance(outs, list) else ():
-            if isinstance(out, dict) and out.get("path") == path:
-                return _md5_of(out)
+            output = str(out.get("path", "")) if isinstance(out, dict) else ""
+            if output and (path == output or path.startswith(output + "/")):
+                return _tracked(_md5_of(out), path[len(output) + 1 :])
     return None
 
 
@@ -129,7 +216,7 @@ def _yaml(file: Path) -> dict[str, Any]:
 
 def _md5_of(out: Any) -> str:
     digest = str(out.get("md5", "")) if isinstance(out, dict) else ""
-    return digest if re.fullmatch(r"[0-9a-f]{32}", digest) else ""
+    return digest if re.fullmatch(r"[0-9a-f]{32}(\.dir)?", digest) else ""
 
 
 def _digest(file: Path, kind: str) -> str:
