@@ -1,6 +1,7 @@
 """The verdict: a pure function of findings and policy, the same here, in the comment and at a promotion."""
 
 import datetime
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -52,7 +53,8 @@ def decide(evidence: Evidence, policy: Policy, today: datetime.date, *, expected
 def conclude(findings: tuple[Finding, ...], policy: Policy, missing: tuple[str, ...] = ()) -> Verdict:
     """The verdict on findings whose statuses are settled."""
     blocking = tuple(sorted((f for f in findings if _blocks(f, policy)), key=_worst_first))
-    return Verdict(_outcome(findings, blocking, missing), 1 if blocking or missing else 0, findings, blocking, missing)
+    counting = [f for f in findings if _counts(f, policy)]
+    return Verdict(_outcome(counting, blocking, missing), 1 if blocking or missing else 0, findings, blocking, missing)
 
 
 def settle(evidence: Evidence, policy: Policy, today: datetime.date) -> tuple[Finding, ...]:
@@ -83,8 +85,11 @@ _CRASHES = ("baseline-crashed", "candidate-crashed", "timeout", "no-baseline", "
 
 
 def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
-    if finding.status in FACTS or finding.reason in _CRASHES:
-        return finding.status, finding.reason
+    claimed: Status = "fail" if finding.status == "waived" else finding.status  # waivers are the policy's alone
+    if claimed in FACTS or finding.reason in _CRASHES:
+        return claimed, finding.reason
+    if not _is_sound(finding):
+        return "error", "none"
     interval = Interval(*finding.interval) if finding.interval else None
     if finding.margin is not None:
         status, reason = non_inferiority(
@@ -97,7 +102,9 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
         )
         return status, reason or "none"
     if finding.limit is None or finding.value is None:
-        return finding.status, "none"
+        return (
+            "fail" if finding.status == "waived" else finding.status
+        ), "none"  # waivers are the policy's, not its own
     if not _enough_rows(finding):
         return "inconclusive", "underpowered"
     if interval is not None:
@@ -107,16 +114,32 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
     return ("pass" if keeps else "fail"), "none"
 
 
+def _is_sound(finding: Finding) -> bool:
+    """Whether the numbers are such as a method gives: finite, a margin above 0, a share for p, an interval in order."""
+    numbers = (finding.value, finding.limit, finding.margin, finding.p, finding.mde, *(finding.interval or ()))
+    low, high = finding.interval or (0.0, 0.0)
+    return (
+        all(number is None or math.isfinite(number) for number in numbers)
+        and (finding.margin is None or finding.margin > 0)
+        and (finding.p is None or 0 <= finding.p <= 1)
+        and low <= high
+    )
+
+
 def _enough_rows(finding: Finding) -> bool:
     return finding.min_rows is None or (finding.n is not None and finding.n >= finding.min_rows)
 
 
 def _holm_survivors(findings: Iterable[Finding]) -> frozenset[int]:
-    """The indexes of the findings whose p-value survives Holm in their family; one without rows enough has no vote."""
-    families: dict[str, list[tuple[int, float]]] = {}
+    """The indexes of the findings whose p-value survives Holm in their family; one without rows enough has no vote.
+
+    What is shown for information is a family of its own, so that a check that a change adds cannot hide a fail.
+    """
+    families: dict[tuple[str, bool], list[tuple[int, float]]] = {}
     for index, finding in enumerate(findings):
-        if finding.family and finding.p is not None:
-            families.setdefault(finding.family, []).append((index, finding.p))
+        if finding.family and finding.p is not None and _is_sound(finding) and _enough_rows(finding):
+            key = (finding.family, finding.severity == "info")
+            families.setdefault(key, []).append((index, finding.p))
     survivors: set[int] = set()
     for members in families.values():
         rejected = holm([p for _, p in members], alpha=FAMILY_ALPHA)
@@ -151,7 +174,7 @@ def _covers(waiver: Waiver, finding: Finding, today: datetime.date) -> bool:
     """Whether the waiver is for this finding, unexpired, and the finding is not past its ceiling."""
     if (waiver.check, waiver.subject) != (finding.id, finding.subject) or today > waiver.expires:
         return False
-    if finding.value is None:
+    if finding.value is None or finding.reason in _CRASHES:
         return False
     if finding.margin is not None:
         return -finding.value <= waiver.ceiling
@@ -167,11 +190,14 @@ def _worst_first(finding: Finding) -> tuple[int, bool, bool]:
     )
 
 
+def _counts(finding: Finding, policy: Policy) -> bool:
+    """Whether the finding has a say in the outcome: it may block, and the change has to answer for it."""
+    return finding.severity == "block" and (finding.reason != "existing" or policy.existing == "block")
+
+
 def _blocks(finding: Finding, policy: Policy) -> bool:
-    if finding.severity != "block":
+    if not _counts(finding, policy):
         return False
-    if finding.reason == "existing":
-        return policy.existing == "block"
     return (
         finding.status in ("fail", "error")
         or (finding.status == "inconclusive" and policy.inconclusive == "block")
@@ -179,16 +205,16 @@ def _blocks(finding: Finding, policy: Policy) -> bool:
     )
 
 
-def _outcome(findings: Iterable[Finding], blocking: tuple[Finding, ...], missing: tuple[str, ...]) -> Outcome:
+def _outcome(counting: Iterable[Finding], blocking: tuple[Finding, ...], missing: tuple[str, ...]) -> Outcome:
     """The word for the heading: what blocks decides; else what could not be told; else pass."""
     if missing:
         return "error"
     if blocking:
         worst = blocking[0].status
         return worst if worst in ("error", "not-measured", "inconclusive") else "fail"
-    counting = [f for f in findings if f.severity == "block" and f.reason != "existing"]
-    if any(f.status == "inconclusive" for f in counting):
+    statuses = {f.status for f in counting}
+    if "inconclusive" in statuses:
         return "inconclusive"
-    if any(f.status in ("not-measured", "skipped") for f in counting):
+    if statuses & {"not-measured", "skipped"}:
         return "not-measured"
     return "pass"
