@@ -63,9 +63,14 @@ def judged_rows(id_: str, yaml: str, rows: Joint | MetricValues, *, base: str = 
 
 
 def settled(*findings: Finding) -> tuple[Finding, ...]:
-    """The findings with the statuses that the verdict gives them; each can be written as evidence."""
+    """The findings with the statuses that the verdict gives them; each can be written as evidence and read again."""
+    assert msgspec.json.decode(msgspec.json.encode(findings), type=tuple[Finding, ...], strict=True) == findings
+    return with_statuses(findings)
+
+
+def with_statuses(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings with the statuses that the verdict gives them."""
     evidence = Evidence(predicate=Predicate(kit="0", policy_sha256="0" * 64, findings=findings))
-    assert msgspec.json.decode(msgspec.json.encode(evidence), type=Evidence, strict=True) == evidence
     return settle(evidence, Policy(), datetime.date(2026, 1, 1))
 
 
