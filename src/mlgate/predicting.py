@@ -156,6 +156,8 @@ def _baseline(asked: Asked, there: Tree | None) -> list[Side | Absent]:
         return _stored(asked, model, stored)
     if there is None or there.config.model is None:
         return [Absent("no-baseline", NO_BASELINE)] * len(asked.rows)
+    if there.fault is not None:
+        return [_absent(asked, Fault("candidate-crashed", there.fault))] * len(asked.rows)
     found = _sides(asked, there, there.config.model).sides
     return [_absent(asked, side) if isinstance(side, Fault) else side for side in found]
 

@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -110,8 +110,10 @@ def prepare_trees(state: State) -> State:
     except Crash as error:
         return replace(state, here=here, there=there, crash=str(error))
     if there:
-        with suppress(Crash):  # it is told when the baseline does not predict
+        try:
             prepare(there, "the baseline", state.say)
+        except Crash as error:
+            there = replace(there, fault=str(error))
     return replace(state, here=here, there=there)
 
 

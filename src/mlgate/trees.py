@@ -25,6 +25,7 @@ class Tree:
     config: Config
     place: Workplace
     is_own_config: bool = True  # the tree's own, and not lent by the change to a tree that has none
+    fault: str | None = None  # why its `prepare` did not end well
 
     @property
     def environment_sha256(self) -> str:
