@@ -1,4 +1,4 @@
-"""YAML with a comment on each line: text from file names and data is quoted, and can neither end a line nor a comment."""
+"""YAML with a comment on each line; text from data and file names can end neither a line nor a comment."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from mlgate.escaping import shortened, visible
 WIDEST = 50  # lines up to here have their comments in one column
 LONGEST_COMMENT = 150
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
-_WORDS = frozenset("true false null yes no on off y n t f ~ nan inf".split())
+_WORDS = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "t", "f", "~", "nan", "inf"])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from mlgate.adopting.profiling import Column, tokens
 
 AGES = (0.0, 120.0)
 YEARS = (1900.0, 2100.0)
-STEPS = (0.005, 0.01, 0.02, 0.05, 0.1)
+STEPS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
 def bounds(column: Column) -> tuple[float, float] | None:
@@ -24,6 +24,8 @@ def bounds(column: Column) -> tuple[float, float] | None:
         return YEARS
     if low >= 0 and high <= 1:
         return 0.0, 1.0
+    if column.family == "integer" and column.values is not None:  # codes or small counts
+        return (0.0 if low >= 0 else low - math.ceil((high - low) / 2)), high + math.ceil((high - low) / 2)
     first, middle, last = column.quantiles
     span = high - low or abs(high) or 1.0
     wide_low = min(low - span / 4, 3 * first - 2 * middle if first < middle else low)
@@ -66,7 +68,7 @@ def fewest_rows(rows: int) -> int:
     (300, 1)
     """
     half = max(1, rows // 2)
-    unit = 10 ** (len(str(half)) - 1)
+    unit = int("1" + "0" * (len(str(half)) - 1))
     return half // unit * unit
 
 

@@ -16,7 +16,7 @@ SIGNS_OF_SCORES = re.compile(r"proba|decision_function|sigmoid|softmax|\bscores?
 
 @dataclass(frozen=True)
 class Function:
-    """A `predict` that takes a table: how a configuration names it, where it stands, whether it seems to give scores."""
+    """A `predict` that takes a table: its name for a configuration, where it stands, and whether it seems to score."""
 
     spec: str
     path: str

@@ -9,10 +9,11 @@ from mlgate.inputs.git import Repository, find_repository
 from mlgate.inputs.pointers import Pointer, pointer_for
 
 MOST_FILES = 20_000
-NOT_OURS = frozenset(
-    "node_modules site-packages venv env build dist target mlruns mlartifacts wandb runs checkpoints lightning_logs "
-    "outputs catboost_info htmlcov __pycache__ vendor third_party".split()
-)
+NOT_OURS = frozenset((
+    "node_modules", "site-packages", "venv", "env", "build", "dist", "target", "mlruns", "mlartifacts",
+    "wandb", "runs", "checkpoints", "lightning_logs", "outputs", "catboost_info", "htmlcov", "__pycache__",
+    "vendor", "third_party",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)

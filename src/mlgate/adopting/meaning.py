@@ -1,4 +1,4 @@
-"""What a table's columns probably mean: key, label, sensitive and slicing columns, each with the reason for the guess."""
+"""What a table's columns probably mean, each guess with its reason: key, label, sensitive and slicing columns."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -59,6 +59,12 @@ def find_meaning(table: Profile, report: ModelFileReport | None = None) -> Meani
         cluster=None if key and key.column == "id" else _cluster(table),
         several=None if target else _several(table),
     )  # fmt: skip
+
+
+def telling(names: Sequence[str]) -> list[str]:
+    """The names that a guess could be made by, so that a wide table's profile does not miss them."""
+    known = {*TARGETS, *ID_LIKE, *(word for phrase in SENSITIVE for word in phrase)}
+    return [n for n in names if set(tokens(n)) & known]
 
 
 def _key(table: Profile) -> Guess | None:

@@ -1,6 +1,6 @@
 """Profiles of tables: types, missing shares, ranges and few values, by two aggregate queries of DuckDB."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from mlgate.scan.tables import open_table
 
 FEW = 12  # values that a configuration lists
 MOST_COLUMNS = 60  # that are looked at closely
+Telling = Callable[[Sequence[str]], Sequence[str]]
 ID_LIKE = ("id", "key", "uuid", "guid", "uid", "identifier")
 
 
@@ -54,15 +55,15 @@ class Profile:
 
 
 def profile(
-    connection: duckdb.DuckDBPyConnection, path: str, files: tuple[Path, ...], wanted: Iterable[str] = ()
+    connection: duckdb.DuckDBPyConnection, path: str, files: tuple[Path, ...], telling: Telling = list
 ) -> Profile:
-    """The table's profile; a `UserError` if it cannot be read. Of a wide table `wanted` come first, then the others."""
+    """The table's profile; a `UserError` if it cannot be read. Of a wide table the `telling` columns come first."""
     facts = open_table(connection, f"profile of {path}", path, files).facts
     rows = _one(connection, f"SELECT count(*) FROM {emit.quote(facts.name)}")[0]
     names = tuple(facts.columns)
-    first = [n for n in (*names[-2:], *wanted) if n in facts.columns]
+    first = (*names[-2:], *telling(names))
     usual = [n for n in names if n.isprintable()]
-    chosen = {n for n in dict.fromkeys([*(n for n in first if n.isprintable()), *usual][:MOST_COLUMNS])}
+    chosen = set(list(dict.fromkeys([*(n for n in first if n.isprintable()), *usual]))[:MOST_COLUMNS])
     order = [n for n in names if n in chosen]
     columns = _columns(connection, facts, order, int(rows)) if rows and order else _unread(facts, order)
     return Profile(path, int(rows), columns, names, facts.columns)
