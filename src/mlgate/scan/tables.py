@@ -113,26 +113,34 @@ def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) ->
     if reader == "parquet":
         return f"SELECT * FROM read_parquet({paths})"
     if reader == "json":
-        return f"SELECT * FROM read_json_auto({paths})"
+        return _json_relation(connection, f"read_json_auto({paths}, sample_size=-1)")
     if reader is None:
         raise user_error(
             f"{files[0].name} has no ending that names a table format", mend=f"use one of {', '.join(READERS)}"
         )
     nulls = "[" + ", ".join(map(emit.literal, NULLS)) + "]"
     options = f"nullstr={nulls}, header=true, sample_size=-1"
-    texts = _words_read_as_booleans(connection, f"read_csv({paths}, {options})", paths)
+    texts = _words_read_as_booleans(connection, paths, options)
     types = "{" + ", ".join(f"{emit.literal(c)}: 'VARCHAR'" for c in texts) + "}"
     return f"SELECT * FROM read_csv({paths}, {options}{f', types={types}' if texts else ''})"
 
 
-def _words_read_as_booleans(connection: duckdb.DuckDBPyConnection, reader: str, paths: str) -> list[str]:
-    """The columns that DuckDB takes for booleans though they say yes/no or t/f, which are labels to everyone else."""
+def _json_relation(connection: duckdb.DuckDBPyConnection, reader: str) -> str:
+    """A column with values of several types is text, without the quotes that its texts have in JSON."""
     described = connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
+    mixed = [emit.quote(str(row[0])) for row in described if row[1] == "JSON"]
+    texts = ", ".join(f"{column} ->> '$' AS {column}" for column in mixed)
+    return f"SELECT *{f' REPLACE ({texts})' if texts else ''} FROM {reader}"
+
+
+def _words_read_as_booleans(connection: duckdb.DuckDBPyConnection, paths: str, options: str) -> list[str]:
+    """The columns that DuckDB takes for booleans though they say yes/no or t/f, which are labels to everyone else."""
+    described = connection.execute(f"DESCRIBE SELECT * FROM read_csv({paths}, {options})").fetchall()
     columns = [str(row[0]) for row in described if row[1] == "BOOLEAN"]
     if not columns:
         return []
     words = ", ".join(f"max(length({emit.quote(c)})), min(length({emit.quote(c)}))" for c in columns)
-    row = connection.execute(f"SELECT {words} FROM read_csv({paths}, all_varchar=true, header=true)").fetchone() or ()
+    row = connection.execute(f"SELECT {words} FROM read_csv({paths}, {options}, all_varchar=true)").fetchone() or ()
     lengths = zip(row[::2], row[1::2], strict=True)
     return [
         column
