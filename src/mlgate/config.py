@@ -141,7 +141,7 @@ def policy_part(config: Config) -> dict[str, Any]:
     }
 
 
-MODEL_MEANING = ("id", "task", "positive", "threshold")
+MODEL_MEANING = ("id", "task", "table", "positive", "threshold")
 TABLE_MEANING = ("key", "target", "sensitive", "slices", "cluster", "weight")
 
 

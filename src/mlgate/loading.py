@@ -31,8 +31,11 @@ class Parsed:
     problems: tuple[Problem, ...] = field(default=())
 
 
-def parse_config(source: Source, checks: Mapping[str, CheckFile]) -> Parsed:
-    """`source` as a configuration; every fault is in `problems`, and what is sound is parsed all the same."""
+def parse_config(source: Source, checks: Mapping[str, CheckFile], *, load_own: bool = True) -> Parsed:
+    """`source` as a configuration; every fault is in `problems`, and what is sound is parsed all the same.
+
+    Without `load_own` no code of the repository runs, and the parameters of its own checks are not looked at.
+    """
     parser = Parser(source)
     config = parser.struct(source.data, Config)
     if config is UNSET and isinstance(source.data, Mapping):  # the version is wrong; what the rest is, is told too
@@ -40,7 +43,11 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile]) -> Parsed:
     if config is UNSET:
         return Parsed(source, Config(version=1), {}, (), tuple(parser.problems))
     assert isinstance(config, Config)
-    params = {id_: tuple(_check_params(parser, id_, raw, checks)) for id_, raw in config.checks.items()}
+    params = {
+        id_: tuple(_check_params(parser, id_, raw, checks))
+        for id_, raw in config.checks.items()
+        if load_own or id_ not in checks or checks[id_].is_shipped
+    }
     parser.problems.extend(_contradictions(config, source))
     parser.problems.extend(_unknown_checks(parser.references, config, source, checks))
     order = {p: i for i, p in enumerate(parser.problems)}
@@ -90,9 +97,11 @@ def policy_changes(base: Config, head: Config) -> Iterator[Note]:
         before, after = ours.get(path), theirs.get(path)
         if path[:2] in added or (path in ours and path in theirs and before == after):
             continue
-        yield Note("policy-changed", ".".join(map(str, path)), f"{_said(before)} at the base, {_said(after)} here")
+        yield Note(
+            "policy-changed", ".".join(map(str, path))[:400], f"{_said(before)} at the base, {_said(after)} here"
+        )
     for _, check in sorted(added):
-        yield Note("check-added", check, "runs as information until it is merged")
+        yield Note("check-added", check[:400], "runs as information until it is merged")
 
 
 def _check_params(

@@ -1,13 +1,14 @@
 """Where a run stands: the change, its base, and the configuration in force between them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlgate.base import base_config, find_base
 from mlgate.config import CheckParams, Config
-from mlgate.errors import UserError, user_error
+from mlgate.errors import UserError, did_you_mean, user_error
 from mlgate.evidence import Note
 from mlgate.inputs.event import Event, read_event
 from mlgate.inputs.git import Repository, find_repository
@@ -58,8 +59,11 @@ class Setting:
         return (self.base or self.head).config
 
 
-def find_setting(request: Request, stack: ExitStack) -> Setting:
-    """The setting of a run; a `UserError` that names every fault of the configuration."""
+def find_setting(request: Request, stack: ExitStack, *, load_own: bool = True) -> Setting:
+    """The setting of a run; a `UserError` that names every fault of the configuration.
+
+    Without `load_own` no code of the change has run, and the parameters of its own checks are left out.
+    """
     event = read_event(os.environ)
     config = request.config.absolute()
     if not config.parent.is_dir() or (not config.is_file() and not request.ref):
@@ -77,12 +81,12 @@ def find_setting(request: Request, stack: ExitStack) -> Setting:
     folder = config.parent
     if request.ref and repository and commit:
         folder = stack.enter_context(repository.worktree(commit, tree_paths(repository, commit, name, inside))) / inside
-    base_name, base_sha = _base(request, event, repository, commit)
+    base_name, base_sha = find_base(repository, event, request.baseline, commit)
     own_policy = request.own_policy or event.kind in ("push", "schedule", "workflow_dispatch")
     checks = find_checks(folder)
-    head = _read(folder / config.name, name, checks)
-    base = None if own_policy else _base_config(repository, base_sha, name, folder, checks)
-    _refuse_unknown(request.only, head)
+    head = _read(folder / config.name, name, checks, load_own)
+    base = None if own_policy else base_config(repository, base_sha, commit, name, checks, load_own)
+    _refuse_unknown(request.only, [*head.config.checks, *(base.config.checks if base else ())])
     in_force = govern(base, head) if base else head.config
     params = params_in_force(base, head)
     if request.only:
@@ -99,7 +103,10 @@ def find_setting(request: Request, stack: ExitStack) -> Setting:
 def tree_paths(repository: Repository, commit: str, name: str, inside: str) -> list[str]:
     """The paths that a work tree of the commit needs: the configuration's folder, or what `environment.paths` says."""
     data = repository.show(commit, name)
-    raw = read_yaml(data, name).data if data else None
+    try:
+        raw = read_yaml(data, name).data if data else None
+    except UserError:  # broken there, which is told where it is read to be used
+        raw = None
     environment = raw.get("environment") if isinstance(raw, dict) else None
     paths = environment.get("paths") if isinstance(environment, dict) else None
     chosen = [p for p in paths if isinstance(p, str)] if isinstance(paths, list) else ["."]
@@ -118,102 +125,20 @@ def _candidate(request: Request, repository: Repository | None) -> str | None:
     return commit
 
 
-def _base(
-    request: Request, event: Event, repository: Repository | None, commit: str | None
-) -> tuple[str | None, str | None]:
-    """The base's name and commit: what --baseline says, else what the event or the branch's history says."""
-    if repository is None:
-        if request.baseline:
-            raise user_error("--baseline needs a git repository, and the configuration is in none")
-        return None, None
-    if request.baseline:
-        found = repository.commit(request.baseline)
-        if found is None:
-            raise user_error(f"there is no commit '{request.baseline}'", mend="fetch it, or check the spelling")
-        return request.baseline, found
-    head = commit or repository.commit("HEAD")
-    if head is None:
-        return None, None
-    if event.kind == "pull_request":
-        return event.base_ref, _fetched(repository, _pull_request_base(repository, event, head))
-    if event.kind == "merge_group":
-        return event.base_sha, _fetched(repository, event.base_sha)
-    if event.kind != "local":
-        previous = _previous(repository, event, head)
-        return previous, _fetched(repository, previous)
-    branch = repository.default_branch()
-    shared = repository.merge_base(head, branch) if branch else None
-    name = branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/") if branch else "HEAD"
-    return (name, shared) if shared else ("HEAD", head)
-
-
-def _previous(repository: Repository, event: Event, head: str) -> str | None:
-    """What a push came after, or the commit's first parent where that was not fetched."""
-    if event.base_sha and repository.commit(event.base_sha):
-        return event.base_sha
-    return next(iter(repository.parents(head)), None)
-
-
-def _pull_request_base(repository: Repository, event: Event, head: str) -> str | None:
-    """The first parent of the merge commit that GitHub tests, else the base that the event names."""
-    parents = repository.parents(head)
-    return parents[0] if len(parents) == 2 else event.base_sha
-
-
-def _fetched(repository: Repository, commit: str | None) -> str | None:
-    if commit and repository.commit(commit) is None:
-        raise user_error(
-            f"the base {commit[:12]} was not fetched, so there is nothing to compare with",
-            mend="check out with 'fetch-depth: 2' (0 for a push of several commits)",
-        )
-    return commit
-
-
-def _read(file: Path, name: str, checks: Mapping[str, CheckFile]) -> Parsed:
+def _read(file: Path, name: str, checks: Mapping[str, CheckFile], load_own: bool) -> Parsed:
     if not file.is_file():
         raise user_error(f"there is no configuration {name}", mend="write one, or say where it is: --config FILE")
-    parsed = parse_config(read_yaml(file.read_bytes(), name), checks)
+    parsed = parse_config(read_yaml(file.read_bytes(), name), checks, load_own=load_own)
     if parsed.problems:
         raise UserError(*parsed.problems)
     return parsed
 
 
-def _base_config(
-    repository: Repository | None, base: str | None, name: str, folder: Path, checks: Mapping[str, CheckFile]
-) -> Parsed | None:
-    """The base's configuration at the same path, or None where the change brings the first one."""
-    if repository is None or base is None:
-        return None
-    data = repository.show(base, name)
-    if data is None:
-        _refuse_moved(repository, base, name, folder)
-        return None
-    try:
-        parsed = parse_config(read_yaml(data, f"{name} at the base {base[:12]}"), checks)
-    except UserError:
-        return None
-    return None if parsed.problems else parsed  # a base that is broken cannot govern, else nobody could mend it
-
-
-def _refuse_moved(repository: Repository, base: str, name: str, folder: Path) -> None:
-    """A configuration that the change removed or moved is an error, else a change could choose its own policy."""
-    depth = 0 if "/" not in name else name.count("/")
-    top = folder.parents[depth - 1] if depth else folder
-    for path in repository.files(base):
-        file = Path(path)
-        is_config = file.name == Path(name).name or ("mlgate" in file.name and not path.startswith(".github/"))
-        if is_config and file.suffix in (".yml", ".yaml") and not (top / path).exists():
-            raise user_error(
-                f"the base's configuration {path} is gone; {name}, which is not at the base, cannot replace its policy",
-                mend=f"keep {path} in this change as it is, and remove it in the next one",
-            )
-
-
-def _refuse_unknown(only: tuple[str, ...], head: Parsed) -> None:
+def _refuse_unknown(only: tuple[str, ...], checks: Iterable[str]) -> None:
+    known = list(dict.fromkeys(checks))
     for check in only:
-        if check not in head.params:
-            names = ", ".join(head.params)
-            raise user_error(f"--only {check}: the configuration has no such check", mend=f"it has: {names}")
+        if check not in known:
+            raise user_error(f"--only {check}: the configuration has no such check", mend=did_you_mean(check, known))
 
 
 def _is_dirty(repository: Repository, inside: str) -> bool:
@@ -232,7 +157,8 @@ def _notes(
         return []
     notes = []
     if base is None and not own:
-        notes.append(Note("bootstrap", head.source.name))
+        broken = repository.show(base_sha, head.source.name) is not None
+        notes.append(Note("bootstrap", head.source.name[:400], "the one at the base is broken" if broken else ""))
     elif base:
         notes.extend(policy_changes(base.config, head.config))
     protect = (base or head).config.policy.protect

@@ -31,7 +31,7 @@ def fetch_missing(request: Request, say: Callable[[str], None]) -> None:
     if "fetch" not in _text(request.config):
         return
     with ExitStack() as stack:
-        setting = find_setting(request, stack)
+        setting = find_setting(request, stack, load_own=False)  # a check of the change would see the credentials
         command = setting.config.environment.fetch
         if not command or not _may_fetch(setting):
             return

@@ -57,6 +57,11 @@ class Repository:
         text = self.text("ls-tree", "-r", "-z", "--name-only", commit)
         return tuple(p for p in (text or "").split("\0") if p)
 
+    def tracked(self) -> tuple[str, ...]:
+        """The paths of all files of the work tree that git knows, those that a sparse checkout leaves out included."""
+        deleted = frozenset((self.text("ls-files", "--deleted", "-z") or "").split("\0"))
+        return tuple(p for p in (self.text("ls-files", "-z") or "").split("\0") if p and p not in deleted)
+
     def changed(self, base: str, head: str | None) -> tuple[str, ...]:
         """The paths that differ between `base` and `head`, or the work tree (with untracked files) if head is None."""
         listed = self.text("diff", "--name-only", "-z", "--no-renames", base, *([head] if head else [])) or ""
