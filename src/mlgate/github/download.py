@@ -1,0 +1,45 @@
+"""Downloads: the only place where a redirect is followed, and only as far as a download needs."""
+
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from mlgate.github.transport import LOOPBACK, GitHubError, Transport
+
+MOST_REDIRECTS = 2
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def download(transport: Transport, path: str, limit: int) -> bytes:
+    """At most `limit` bytes from `path`; the token goes to the API alone, not to where it redirects."""
+    url, what = transport.base_url + path, f"GET {path}"
+    answer = transport.fetch("GET", url, what, limit=limit, auth=transport.authorize())
+    for _ in range(MOST_REDIRECTS):
+        if answer.status not in REDIRECTS:
+            break
+        target = urljoin(url, answer.headers.get("location", ""))
+        _refuse_unsafe(target, transport.base_url, what)
+        same_host = _host(target) == _host(transport.base_url)
+        auth = transport.authorize() if same_host else _anonymous
+        url, answer = target, transport.fetch("GET", target, what, limit=limit, auth=auth)
+    if answer.status != 200:
+        raise GitHubError(answer.status, what)
+    return answer.body
+
+
+def _refuse_unsafe(target: str, base_url: str, what: str) -> None:
+    """Only https is followed; from a server on loopback also http to loopback."""
+    parts, base = urlsplit(target), urlsplit(base_url)
+    is_local = base.scheme == "http" and parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not (parts.scheme == "https" or is_local) or parts.username or parts.password:
+        raise GitHubError(0, f"{what}: a redirect that is not followed")
+
+
+def _host(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No token: given as `auth`, it also keeps a `.netrc` out."""
+    return request
