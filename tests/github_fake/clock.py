@@ -1,5 +1,7 @@
 """Time that a test moves, and shelves whose changes lists show only after a while."""
 
+import functools
+import time
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -28,9 +30,24 @@ class Clock:
         self._now = max(self._now, time)
 
 
+class SystemClock(Clock):
+    """The computer's time, for clients that look at it themselves."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(max(0.0, seconds))
+
+
 def stamp(seconds: float) -> str:
     """GitHub's way to write a time: whole seconds, UTC."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _stamp(int(seconds))
+
+
+@functools.lru_cache(4096)
+def _stamp(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Horizon:

@@ -117,7 +117,7 @@ class Description:
 
     def _resolved(self, parameter: Mapping[str, Any]) -> Mapping[str, Any]:
         reference = parameter.get("$ref")
-        return self._parameters[reference.rsplit("/", 1)[1]] if reference else parameter  # type: ignore[no-any-return]
+        return self._parameters[reference.rsplit("/", 1)[1]] if reference else parameter
 
     def _parameter(self, source: Mapping[str, Any]) -> Parameter:
         schema = source["schema"]

@@ -4,19 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.github_fake.state import (
-    Artifact,
-    Comment,
-    Environment,
-    Issue,
-    Job,
-    Protection,
-    PullRequest,
-    Review,
-    Ruleset,
-    Run,
-    Status,
-)
+from tests.github_fake.delivery import Environment
+from tests.github_fake.state import Artifact, Comment, Issue, Job, Protection, PullRequest, Review, Ruleset, Run, Status
 from tests.github_fake.store import Store
 
 DAY = 86_400.0

@@ -6,21 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.github_fake.clock import Shelf
+from tests.github_fake.delivery import Asset, Deployment, DeploymentStatus, Environment, Release
 from tests.github_fake.objects import Blob, Commit, Entry, Objects, Person
 from tests.github_fake.state import (
     Artifact,
-    Asset,
     CheckRun,
     Comment,
-    Deployment,
-    DeploymentStatus,
-    Environment,
     Issue,
     Job,
     Label,
     Protection,
     PullRequest,
-    Release,
     Review,
     Ruleset,
     Run,

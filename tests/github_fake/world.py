@@ -1,15 +1,18 @@
 """Everything that one fake GitHub holds: users, tokens, repositories, and what it noticed."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.github_fake.clock import Clock, Horizon
+from tests.github_fake.faults import Faults
 from tests.github_fake.objects import Objects
 from tests.github_fake.repository import Repository
 from tests.github_fake.state import Event, User
+from tests.github_fake.storage import Storage
 
-LEVELS = ("none", "read", "write", "admin")
+HOUR = 3600.0
 CATEGORIES = (
     *("actions", "attestations", "checks", "contents", "deployments", "issues", "metadata", "packages", "pages"),
     *("pull_requests", "statuses"),
@@ -25,7 +28,8 @@ class Token:
     integration: bool
     repository: str | None  # the only one that it may change; nothing: all
     permissions: Mapping[str, str]
-    requests: list[float] = field(default_factory=list, repr=False)
+    window: float = 0.0  # when the present hour began
+    used: int = 0  # requests in it
     writes: list[float] = field(default_factory=list, repr=False)
 
     def level(self, category: str, repository: Repository) -> str:
@@ -58,8 +62,12 @@ class World:
         self.events: list[Event] = []
         self.violations: list[str] = []
         self.tokens: dict[str, Token] = {}
+        self.rendered: dict[Hashable, dict[str, Any]] = {}  # what never changes, kept for speed
         self._users: dict[str, User] = {}
         self._ids = itertools.count(1001)
+        self.anonymous = Token("", self.user("ghost"), False, None, {})
+        self.faults = Faults()
+        self.storage = Storage(self)
         self.bot = self.user("github-actions[bot]", "Bot")
 
     def next_id(self) -> int:
@@ -109,3 +117,21 @@ class World:
     def announce(self, event: Event) -> None:
         """GitHub tells the world about `event`."""
         self.events.append(event)
+
+    def rate_headers(self, token: Token | None) -> dict[str, str]:
+        """What GitHub says of the hourly limit in every answer."""
+        who = token or self.anonymous
+        limit = self.limit(token)
+        return {
+            "x-ratelimit-limit": str(limit),
+            "x-ratelimit-remaining": str(max(0, limit - who.used)),
+            "x-ratelimit-used": str(who.used),
+            "x-ratelimit-reset": str(int((who.window or self.clock.now()) + HOUR)),
+            "x-ratelimit-resource": "core",
+        }
+
+    def limit(self, token: Token | None) -> int:
+        """Requests an hour."""
+        if token is None:
+            return 60
+        return (self.limits.requests_an_hour or 1_000_000_000) if token.integration else 5000
