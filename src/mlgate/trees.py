@@ -1,5 +1,6 @@
 """The two trees of a run, the candidate's and the baseline's: where each is, and where its code runs."""
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ class Tree:
     config: Config
     place: Workplace
     is_own_config: bool = True  # the tree's own, and not lent by the change to a tree that has none
-    fault: str | None = None  # why its `prepare` did not end well
+    fault: str | None = None  # why nothing can run in it: its environment or its `prepare`
 
     @property
     def environment_sha256(self) -> str:
@@ -48,12 +49,18 @@ def baseline_tree(setting: Setting, stack: ExitStack, say: Say) -> Tree | None:
     own = _config_at(setting, commit)
     if not folder.is_dir():
         return None
-    return replace(_tree(setting, folder, own or setting.head.config, say), is_own_config=own is not None)
+    config = own or setting.head.config
+    try:
+        tree = _tree(setting, folder, config, say)
+    except UserError as error:  # the base is not the author's to mend
+        place = Workplace(folder, sys.executable, limits_of(config.environment))
+        tree = Tree(folder, config, place, fault=str(error))
+    return replace(tree, is_own_config=own is not None)
 
 
 def prepare(tree: Tree, whose: str, say: Say) -> None:
     """The configuration's `prepare` has run in the tree; raises `Crash` if it did not end well."""
-    if command := tree.config.environment.prepare:
+    if tree.fault is None and (command := tree.config.environment.prepare):
         say(f"preparing {whose}: {command}")
         client.run_step(tree.place, command, f"'prepare' of {whose}")
 

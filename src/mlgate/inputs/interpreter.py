@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from mlgate.worker.environment import installer
 from mlgate.worker.sandbox import Limits
 
 INSTALL_SECONDS = 3_600.0
+INCLUDED = re.compile(r"\s*(?:-r|-c|--requirement|--constraint)[\s=]*([^\s#]+)")
+LOCAL = re.compile(r"\s*(?:(?:-e|--editable)[\s=]*)?(?:\.|/|file:|[\w.-]+\s*@\s*file:)")  # a package of the tree itself
+SOURCES = (".py", ".toml", ".cfg", ".pyx", ".pyi", ".c", ".cpp", ".h", ".rs")
 UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
 
@@ -67,8 +71,12 @@ def built_python(environment: Environment, folder: Path, say: Callable[[str], No
         return base
     requirements = folder / environment.requirements
     if not requirements.is_file():
-        raise user_error(f"environment.requirements: there is no file {environment.requirements}")
-    digest = digest_of({"requirements": _requirements_digest(environment, folder), "python": str(Path(base).resolve())})
+        raise user_error(
+            f"environment.requirements: there is no file {environment.requirements}",
+            mend="check the path in mlgate.yml",
+        )
+    made_from = {"requirements": _requirements_digest(environment, folder), "python": str(Path(base).resolve())}
+    digest = digest_of(made_from | _code_installed_from(folder, requirements))
     place = cache_folder() / "environments" / digest[:32]
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.with_suffix(".lock").open("w") as lock:
@@ -103,8 +111,41 @@ def _build(place: Path, base: str, requirements: Path, folder: Path) -> None:
 
 
 def _requirements_digest(environment: Environment, folder: Path) -> str | None:
+    """The SHA-256 of the requirements, with the files that they include by `-r` and `-c`."""
     file = folder / environment.requirements if environment.requirements else None
-    return sha256(file.read_bytes()) if file and file.is_file() else None
+    if not file or not file.is_file():
+        return None
+    texts = _with_included(file)
+    return sha256(texts[0]) if len(texts) == 1 else digest_of([sha256(text) for text in texts])
+
+
+def _with_included(file: Path, seen: frozenset[Path] = frozenset()) -> list[bytes]:
+    """The bytes of a requirements file and of those that it includes, in order."""
+    if file in seen or not file.is_file():
+        return []
+    texts = [file.read_bytes()]
+    for line in texts[0].decode(errors="replace").splitlines():
+        if included := INCLUDED.match(line):
+            texts += _with_included(Path(os.path.normpath(file.parent / included[1])), seen | {file})
+    return texts
+
+
+def _code_installed_from(folder: Path, requirements: Path) -> dict[str, str]:
+    """What an environment is made from besides the index: the tree's own code, where the requirements install it.
+
+    An editable install also leads back to the very folder.
+    """
+    lines = [line for text in _with_included(requirements) for line in text.decode(errors="replace").splitlines()]
+    local = [line for line in lines if LOCAL.match(line)]
+    if not local:
+        return {}
+    files = sorted(p for p in folder.rglob("*") if p.suffix in SOURCES and p.is_file() and not _is_hidden(p, folder))
+    code = digest_of([[p.relative_to(folder).as_posix(), sha256(p.read_bytes())] for p in files])
+    return {"code": code} | ({"folder": str(folder)} if any(line.lstrip().startswith("-") for line in local) else {})
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _is_version(python: str, wanted: str) -> bool:
