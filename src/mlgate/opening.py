@@ -13,7 +13,7 @@ from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
-from mlgate.scan.tables import OpenTable, find_files, open_table
+from mlgate.scan.tables import OpenTable, digest_files, find_files, open_table
 from mlgate.setting import Setting
 from mlgate.trees import Tree
 from mlgate.yaml_source import Path as KeyPath
@@ -58,7 +58,7 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
         problems.extend(_unknown_names(setting, facts, unavailable))
     if problems:
         raise UserError(*dict.fromkeys(problems))
-    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there)))
+    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there, tables)))
 
 
 def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[TableInfo]:
@@ -163,9 +163,12 @@ def _table_of(setting: Setting, path: KeyPath) -> str | None:
 
 
 def _base_tables(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None
+    connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None, tables: Mapping[str, OpenTable]
 ) -> Iterator[tuple[str, OpenTable]]:
-    """The base's tables that can be had; what cannot is left out, since the base is not the author's to mend."""
+    """The base's tables that can be had; what cannot is left out, since the base is not the author's to mend.
+
+    One that the change left as it is, is the change's own.
+    """
     if there is None:
         return
     folder, config = there.folder, there.config
@@ -176,7 +179,9 @@ def _base_tables(
             if pointer := pointer_for(file):
                 resolve(file, pointer, top)
         files = tuple(f for f in find_files(folder, table.path) if pointer_for(f) is None)
-        if files:
+        if files and name in tables and digest_files(files) == tables[name].sha256:
+            yield name, tables[name]
+        elif files:
             try:
                 yield name, open_table(connection, name + AT_BASE, table.path, files)
             except UserError:

@@ -17,6 +17,7 @@ READERS = {
     ".json": "json", ".jsonl": "json", ".ndjson": "json",
 }  # fmt: skip
 COMPRESSED = (".gz", ".zst")
+KEPT_BYTES = 64 * 2**20
 NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")  # texts that a CSV file means nothing by
 _INTEGERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
@@ -51,10 +52,15 @@ def find_files(root: Path, pattern: str) -> tuple[Path, ...]:
 
 
 def open_table(connection: duckdb.DuckDBPyConnection, name: str, path: str, files: tuple[Path, ...]) -> OpenTable:
-    """The table `name` as a view over its files; a `UserError` if they cannot be read as a table."""
+    """The table `name` over its files; a `UserError` if they cannot be read as a table.
+
+    A small file of text is decoded once and kept; a large one, and Parquet, is read again by each query.
+    """
+    is_small_text = _format(files) != "parquet" and sum(f.stat().st_size for f in files) <= KEPT_BYTES
     try:
         relation = _relation(connection, files)
-        connection.execute(f"CREATE OR REPLACE VIEW {emit.quote(name)} AS {relation}")
+        kind = "TABLE" if is_small_text else "VIEW"
+        connection.execute(f"CREATE OR REPLACE {kind} {emit.quote(name)} AS {relation}")
         described = connection.execute(f"DESCRIBE {emit.quote(name)}").fetchall()
     except duckdb.Error as error:
         raise user_error(f"{path} cannot be read as a table: {_first_line(error)}", mend=_read_mend(files)) from None
@@ -108,8 +114,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str, questions: tuple[Que
 
 def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) -> str:
     paths = "[" + ", ".join(emit.literal(str(file)) for file in files) + "]"
-    suffixes = [s for s in files[0].suffixes if s.lower() not in COMPRESSED]
-    reader = READERS.get(suffixes[-1].lower() if suffixes else "")
+    reader = _format(files)
     if reader == "parquet":
         return f"SELECT * FROM read_parquet({paths})"
     if reader == "json":
@@ -123,6 +128,12 @@ def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...]) ->
     texts = _words_read_as_booleans(connection, paths, options)
     types = "{" + ", ".join(f"{emit.literal(c)}: 'VARCHAR'" for c in texts) + "}"
     return f"SELECT * FROM read_csv({paths}, {options}{f', types={types}' if texts else ''})"
+
+
+def _format(files: tuple[Path, ...]) -> str | None:
+    """The format that the first file's ending names, below an ending of compression."""
+    suffixes = [s for s in files[0].suffixes if s.lower() not in COMPRESSED]
+    return READERS.get(suffixes[-1].lower() if suffixes else "")
 
 
 def _json_relation(connection: duckdb.DuckDBPyConnection, reader: str) -> str:
