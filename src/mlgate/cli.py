@@ -80,15 +80,19 @@ def check(
       mlgate check --config models/churn/mlgate.yml --output out
       mlgate check --plan
     """
-    from mlgate.inputs.fetching import fetch_missing
-    from mlgate.runner import check as run
-    from mlgate.setting import Request
     from mlgate.worker.environment import clean_start
 
-    request = Request(config, ref, baseline, only, install, own_policy)
     with Progress(quiet=quiet) as progress:
-        fetch_missing(request, progress.say)
-        clean_start()  # from here on no credential is in this process, nor in /proc
+        if ref or (config.is_file() and b"fetch" in config.read_bytes()):
+            from mlgate.inputs.fetching import fetch_missing
+            from mlgate.setting import Request
+
+            fetch_missing(Request(config, ref, baseline), progress.say)
+        clean_start()  # from here on no credential is in this process, nor in /proc; before what takes time to import
+        from mlgate.runner import check as run
+        from mlgate.setting import Request
+
+        request = Request(config, ref, baseline, only, install, own_policy)
         result = run(request, progress.say, only_plan=only_plan)
     if only_plan:
         for name, sql in result.queries.items():

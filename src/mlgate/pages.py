@@ -44,8 +44,9 @@ _SHARED = {"table": "the table that is checked", "severity": "how much a finding
 
 
 def _description(field: msgspec.structs.FieldInfo) -> str:
-    found = (m.description for m in get_args(field.type) if isinstance(m, Meta) and m.description)
-    return next(found, _SHARED.get(field.name, ""))
+    parts = [field.type, *get_args(field.type)]  # Annotated[int, Meta(…)] and Annotated[int, Meta(…)] | None
+    notes = (m for part in parts for m in get_args(part) if isinstance(m, Meta))
+    return next((m.description for m in notes if m.description), _SHARED.get(field.name, ""))
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

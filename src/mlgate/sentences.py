@@ -131,7 +131,10 @@ def cause_in_heading(finding: Finding, marks: Marks) -> str:
 def _why_safe(view: View) -> str:
     states = [state(f) for f in view.verdict.findings]
     compared = any(f.margin is not None and f.status == "pass" for f in view.verdict.findings)
-    said = "no metric worse than its margin" if compared else f"{states.count('pass'):,} findings pass"
+    passes = states.count("pass")
+    said = (
+        "no metric worse than its margin" if compared else f"{passes:,} finding{' passes' if passes == 1 else 's pass'}"
+    )
     others: tuple[State, ...] = ("warning", "waived", "existing")
     return "; ".join([said, *(f"{states.count(s):,} {s}" for s in others if s in states)])
 
