@@ -1,14 +1,24 @@
 """A repository that a test fills, each thing in one call."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.github_fake.delivery import Environment
+from tests.github_fake.delivery import Environment, Release
 from tests.github_fake.state import Artifact, Comment, Issue, Job, Protection, PullRequest, Review, Ruleset, Run, Status
 from tests.github_fake.store import Store
 
 DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class MergeGroup:
+    """What a merge queue tests."""
+
+    head_ref: str
+    head_sha: str
+    base_ref: str
+    base_sha: str
 
 
 class Repository(Store):
@@ -88,6 +98,16 @@ class Repository(Store):
             self.set_ref(f"heads/{pull.base_ref}", pull.merge_sha)
             self.pulls.put(number, replace(pull, merged=now))
 
+    def merge_group(self, number: int) -> MergeGroup:
+        """The merge queue's branch for a pull request; its commit's first parent is the base's tip."""
+        pull = self.pull(number)
+        base = self.tip(pull.base_ref)
+        assert base
+        head = self.merge(base, pull.head_sha, f"Merge pull request #{number}")
+        name = f"gh-readonly-queue/{pull.base_ref}/pr-{number}-{base}"
+        self.set_ref(f"heads/{name}", head)
+        return MergeGroup(name, head, pull.base_ref, base)
+
     def comment(self, number: int, body: str, *, author: str | None = None) -> Comment:
         """A comment; GitHub Actions' own when no author is named."""
         user, now = (self.world.user(author) if author else self.world.bot), self.world.clock.now()
@@ -149,6 +169,15 @@ class Repository(Store):
         status = "completed" if conclusion else "in_progress"
         made = Job(self.world.next_id(), run.id, run.run_attempt, name, status, conclusion, self.world.clock.now())
         return self.jobs.put(made.id, replace(made, **more))
+
+    def release(self, tag: str, *, draft: bool = False, prerelease: bool = False, body: str = "") -> Release:
+        """A release; the tag is made on the default branch if it is not there."""
+        if not draft and self.refs.get(f"tags/{tag}") is None:
+            self.set_ref(f"tags/{tag}", self.tip(self.default_branch) or "")
+        now, target = self.world.clock.now(), self.default_branch
+        published = None if draft else now
+        made = Release(self.world.next_id(), tag, target, tag, body, draft, prerelease, self.owner, now, published)
+        return self.releases.put(made.id, made)
 
     def artifact(self, run: Run, name: str, content: bytes, *, expired: bool = False) -> Artifact:
         """An artifact of the run: `content` is the zip's bytes."""

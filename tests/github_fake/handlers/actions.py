@@ -8,6 +8,7 @@ from tests.github_fake import render
 from tests.github_fake.call import NOT_FOUND, Call, Refused, Reply, operation
 from tests.github_fake.clock import stamp
 from tests.github_fake.handlers.runs import list_runs, workflow_id
+from tests.github_fake.repository import Repository
 from tests.github_fake.store import WORKFLOWS
 
 
@@ -29,12 +30,11 @@ def triggers(text: str) -> dict[str, Any]:
     return {str(name): {} for name in ([on] if isinstance(on, str) else on or ())}
 
 
-@operation("actions/get-workflow", "actions=read")
-def get_workflow(call: Call) -> Reply:
-    path, repository = the_workflow(call), call.repository
+def render_workflow(repository: Repository, path: str) -> render.Json:
+    """A workflow."""
     number = workflow_id(repository, path)
     name = path.rsplit("/", 1)[1]
-    shown = render.fill(
+    return render.fill(
         "workflow",
         id=number,
         node_id=render.node_id("W", number),
@@ -47,7 +47,11 @@ def get_workflow(call: Call) -> Reply:
         html_url=f"{render.page(repository)}/blob/{repository.default_branch}/{path}",
         badge_url=f"{render.page(repository)}/workflows/{name}/badge.svg",
     )
-    return Reply(200, shown)
+
+
+@operation("actions/get-workflow", "actions=read")
+def get_workflow(call: Call) -> Reply:
+    return Reply(200, render_workflow(call.repository, the_workflow(call)))
 
 
 @operation("actions/list-workflow-runs", "actions=read")

@@ -84,6 +84,11 @@ def render_whole(repository: Repository, pull: PullRequest) -> Any:
         additions=sum(each["additions"] for each in files),
         deletions=sum(each["deletions"] for each in files),
         maintainer_can_modify=False,
+        assignees=[],
+        requested_reviewers=[],
+        requested_teams=[],
+        active_lock_reason=None,
+        rebaseable=True,
     )
 
 

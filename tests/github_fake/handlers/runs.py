@@ -49,6 +49,9 @@ def render_run(repository: Repository, run: Run) -> render.Json:
         created_at=stamp(run.created),
         updated_at=stamp(run.updated),
         run_started_at=stamp(run.created),
+        check_suite_id=run.id,
+        check_suite_node_id=render.node_id("CS", run.id),
+        previous_attempt_url=f"{url}/attempts/{run.run_attempt - 1}" if run.run_attempt > 1 else None,
         actor=render.user(repository.world, run.actor),
         triggering_actor=render.user(repository.world, run.actor),
         head_commit={
