@@ -67,7 +67,8 @@ def is_under(path: str, folder: str) -> bool:
 
 def can_be_named(path: str) -> bool:
     """Whether a configuration and a workflow can hold the path: all of it visible, and no GitHub expression in it."""
-    return path.isprintable() and "${{" not in path and not any("\ud800" <= c <= "\udfff" for c in path)
+    is_visible = path.isprintable() and not any("\ud800" <= c <= "\udfff" for c in path)
+    return is_visible and path == path.strip() and "${{" not in path
 
 
 def list_files(top: Path) -> Listing:

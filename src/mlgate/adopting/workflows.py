@@ -1,7 +1,7 @@
 """The proposed workflows: the gate without secrets, and the report that only reads evidence."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlgate.adopting.annotated import BLANK, Line, flow, key_value, scalar, written
 from mlgate.adopting.installing import Environment
@@ -18,7 +18,7 @@ class Gated:
     """A configuration that the workflow checks, and what its environment needs."""
 
     config: str
-    environment: Environment = Environment()
+    environment: Environment = field(default_factory=Environment)
 
 
 def gate_workflow(gated: Sequence[Gated], branch: str, release: Release = RELEASE) -> str:
@@ -121,17 +121,18 @@ def _matrix(gated: Sequence[Gated], release: Release) -> Iterator[Line]:
     yield Line(2, "permissions: {}", "it only looks at results")
     yield Line(2, "steps:")
     yield Line(3, '- run: test "$RESULT" = success', "every model passed; cancelled and skipped are no pass")
+    yield Line(4, "shell: bash")
     yield Line(4, "env:")
     yield Line(5, f"RESULT: {_SUCCESS}")
 
 
 def _inputs(environment: Environment, depth: int) -> Iterator[Line]:
     named = (("python-version", "python"), ("setup", "setup"), ("install", "install"))
-    for key, field in named:
-        chosen = getattr(environment, field)
+    for key, name in named:
+        chosen = getattr(environment, name)
         if chosen:
             yield Line(
-                depth, f"{key}: {scalar(chosen.value) if field != 'python' else _quoted(chosen.value)}", chosen.why
+                depth, f"{key}: {scalar(chosen.value) if name != 'python' else _quoted(chosen.value)}", chosen.why
             )
 
 
