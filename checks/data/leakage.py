@@ -55,11 +55,13 @@ def _overlaps(params: Params, facts: Facts) -> dict[str, Overlap]:
     test, train = facts.tables.get(params.test), facts.tables.get(params.train)
     if test is None or train is None:
         return {}  # the engine says what became of them
-    keys = facts.config.tables[params.test].key, facts.config.tables[params.train].key
+    keys = {facts.config.tables[params.test].key, facts.config.tables[params.train].key}
+    both = [c for c in test.columns if c in train.columns]
     found = {}
-    if keys[0] and keys[0] == keys[1] and keys[0] in test.columns and keys[0] in train.columns:
-        found["shared ids"] = Overlap(params.test, params.train, (keys[0],))
-    common = tuple(c for c in test.columns if c in train.columns and c not in keys)
+    for key in both:
+        if keys == {key}:
+            found["shared ids"] = Overlap(params.test, params.train, (key,))
+    common = tuple(c for c in both if c not in keys)
     if common:
         found["shared rows"] = Overlap(params.test, params.train, common)
     return found

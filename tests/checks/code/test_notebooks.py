@@ -2,7 +2,7 @@ import pytest
 
 from mlgate.questions import Pytest
 from mlgate.worker.client import TestResult
-from tests.checks.asked import judged, only, statuses
+from tests.checks.asked import judged, only
 
 RAN = (TestResult("a.ipynb::Cell 0", "passed"), TestResult("a.ipynb::Cell 1", "passed"))
 OTHER = TestResult("b.ipynb::Cell 0", "passed")
@@ -15,6 +15,7 @@ OTHER = TestResult("b.ipynb::Cell 0", "passed")
 def test_notebooks_whose_cells_all_run_as_saved_pass(results: tuple[TestResult, ...], said: str) -> None:
     finding = only(judged("notebooks", "{paths: [a.ipynb]}", lambda _: results))
     assert (finding.status, finding.message) == ("pass", said)
+    assert (finding.value, finding.limit, finding.n) == (0, 0, len(results))
 
 
 @pytest.mark.parametrize("outcome", ["failed", "error"])
@@ -22,6 +23,7 @@ def test_a_cell_that_differs_is_counted_from_one_as_people_do(outcome: str) -> N
     bad = TestResult("a.ipynb::Cell 2", outcome, "a.ipynb", None, "-1\n+2")
     finding = only(judged("notebooks", "{paths: [a.ipynb]}", lambda _: (*RAN, bad)))
     assert (finding.status, finding.subject) == ("fail", "a.ipynb: cell 3")
+    assert (finding.value, finding.limit, finding.n) == (1, 0, 1)
     assert finding.message == f"cell 3 of a.ipynb {outcome}\n-1\n+2"
     assert finding.location is not None
     assert finding.location.file == "a.ipynb"
@@ -33,7 +35,8 @@ def test_a_notebook_that_cannot_be_collected_is_named_as_a_whole() -> None:
 
 
 def test_no_notebook_at_all_is_a_fail() -> None:
-    assert statuses(judged("notebooks", "{paths: [a.ipynb]}", lambda _: ())) == {"notebooks": "fail"}
+    finding = only(judged("notebooks", "{paths: [a.ipynb]}", lambda _: ()))
+    assert (finding.subject, finding.status, finding.value, finding.limit) == ("notebooks", "fail", 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def test_the_messages_name_both_tables() -> None:
         "3 of 10 rows of test equal a row of train (30 %); at most 1 allowed",
     ]
     assert [f.source for f in found] == ["train+test", "train+test"]
+    assert [f.location.key for f in found if f.location] == ["", "rows"]
 
 
 def test_rows_are_compared_by_the_columns_that_both_tables_have_but_for_the_key() -> None:
@@ -55,6 +56,15 @@ def test_rows_are_compared_by_the_columns_that_both_tables_have_but_for_the_key(
     judged("leakage", "{}", answer, TEST, TRAIN)
     overlaps = [q for q in asked if isinstance(q, Overlap)]
     assert overlaps == [Overlap("test", "train", ("id",)), Overlap("test", "train", ("a", "b"))]
+
+
+def test_neither_tables_key_is_a_value_to_compare() -> None:
+    base = BASE.replace("data/train.csv, key: id", "data/train.csv, key: number")
+    both = {"id": "integer", "number": "integer", "a": "float"}
+    params, config = params_of("leakage", "{}", base)
+    facts = Facts(config, {name: table(name, **both) for name in ("test", "train")})
+    asked = [q for q in CHECKS["leakage"].load().plan(params, facts) if isinstance(q, Overlap)]
+    assert asked == [Overlap("test", "train", ("a",))]
 
 
 def test_keys_of_different_names_are_not_compared() -> None:

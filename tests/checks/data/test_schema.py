@@ -45,6 +45,13 @@ def test_other_columns_are_allowed_unless_refused() -> None:
     assert found[1].message == "data/test.csv has 2 columns that are not listed: 'b', 'c'"
 
 
+def test_of_many_other_columns_eight_are_named() -> None:
+    facts = table(a="float", **{f"c{i}": "float" for i in range(10)})
+    message = judged("schema", "{columns: {a: float}, extra: refuse}", ROWS, facts)[1].message
+    assert message.startswith("data/test.csv has 10 columns that are not listed: 'c0', ")
+    assert message.endswith("'c7'")
+
+
 def test_a_table_of_only_the_listed_columns_passes_where_others_are_refused() -> None:
     found = judged("schema", "{columns: {a: float}, extra: refuse}", ROWS, table(a="float"))
     assert statuses(found) == {"a": "pass", "other columns": "pass"}

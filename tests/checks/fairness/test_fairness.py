@@ -9,7 +9,8 @@ from mlgate.evidence import Finding
 from mlgate.joint import Absent, Joint, MetricValues
 from mlgate.runner import Result
 from mlgate.statistics.gap_growth import gap_growth
-from mlgate.statistics.gaps import gap_interval
+from mlgate.statistics.gaps import gap_interval, rows_needed_per_group
+from mlgate.statistics.power import mde
 from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, statuses
 from tests.checks.joints import classes, column, joint, side
 
@@ -66,6 +67,7 @@ def test_the_growth_has_its_value_interval_pair_and_margin() -> None:
     assert growth.interval == pytest.approx((-known.interval.high, -known.interval.low))
     assert (growth.candidate_value, growth.baseline_value) == pytest.approx((0.25, 0.15))
     assert (growth.group, growth.margin, growth.n, growth.p) == ("group: a − b", 0.07, 900, known.p_grew)
+    assert (growth.direction, growth.mde) == ("down", mde(known.se))
     assert growth.status == "fail"
 
 
@@ -119,10 +121,10 @@ def test_a_model_that_selects_nobody_or_everybody_has_a_gap_of_zero(selected: in
     rows = by_rate({"a": (400, selected, 200), "b": (400, selected, 200)})
     found = named(judged_rows("fairness", SELECTION, rows))
     assert (found["selection-rate gap"].value, found["selection-rate gap"].status) == (0, "pass")
-    few = by_rate({"a": (31, 0, 15), "b": (31, 0, 15)}, baseline=NO_BASELINE)
+    few = by_rate({"a": (31, min(selected, 31), 15), "b": (31, min(selected, 31), 15)}, baseline=NO_BASELINE)
     gap = named(judged_rows("fairness", "{metrics: [selection-rate], tolerance: 0.02}", few))["selection-rate gap"]
     assert gap.status == "inconclusive"
-    assert gap.rows_needed is not None
+    assert gap.rows_needed == 2 * rows_needed_per_group(1 / 64 if not selected else 63 / 64, 0.02, 2)
 
 
 @pytest.mark.parametrize(("n", "listed"), [(29, True), (30, False)])

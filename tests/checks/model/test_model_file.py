@@ -43,6 +43,11 @@ def test_another_or_an_absent_library_version_warns() -> None:
     report = ModelFileReport("skops", 9, written_with={"a": "1", "b": "2"}, installed={"a": "2", "b": None})
     assert look(report) == {"contents": "pass", "a version": "fail", "b version": "fail"}
     assert severity(report, "a version") == "warn"
+    found = judged("model-file", "{}", lambda _: report, base=WITH_FILE)
+    assert [f.message for f in found[1:]] == [
+        "model.skops was written with a 1; the environment has 2",
+        "model.skops was written with b 2, which is not in the environment",
+    ]
 
 
 def test_a_file_that_cannot_be_read_or_recognised_fails() -> None:
