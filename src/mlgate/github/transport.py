@@ -82,9 +82,13 @@ class Transport:
 
     def wait(self, error: GitHubError) -> None:
         """The time that the error asks for has passed; it is raised again if that is longer than patience lasts."""
-        seconds = error.wait or 0.0
-        if seconds > self.patience:
+        if (error.wait or 0.0) > self.patience:
             raise error
+        self.pause(error.wait or 0.0)
+
+    def pause(self, seconds: float) -> None:
+        """That time has passed, as far as patience lasts."""
+        seconds = min(seconds, max(0.0, self.patience))
         self.patience -= seconds
         self.clock.sleep(seconds)
 
