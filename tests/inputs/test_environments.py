@@ -1,6 +1,7 @@
 """With `--install` user code runs in an environment built once from its requirements, without a package index here."""
 
 import json
+import os
 import shutil
 import threading
 import zipfile
@@ -60,7 +61,10 @@ def without_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name, **k: None if name == "uv" else which(name, **k))
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+SLOW = pytest.mark.skipif("CI" not in os.environ, reason="takes 6 s; runs where the variable CI is set")
+
+
+@pytest.mark.parametrize("installer", ["uv", pytest.param("pip", marks=SLOW)])
 def test_the_environment_is_built_once_and_then_reused(
     empty: Gated, wheels: Path, monkeypatch: pytest.MonkeyPatch, installer: str
 ) -> None:

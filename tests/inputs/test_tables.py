@@ -295,7 +295,7 @@ def number(text: str) -> float | None:
     return None if math.isnan(value) else value
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(test=tables, train=tables)
 def test_data_checks_count_what_a_plain_reading_counts(tmp_path: Path, test: Any, train: Any) -> None:
     for name, rows in (("data.csv", test), ("train.csv", train)):
@@ -322,7 +322,7 @@ words = st.sampled_from(["", "a", "b", "c d", "it's", 'q"q', "a,b", "ä", "🎯"
 worded = st.lists(st.tuples(words, words), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(test=worded, train=worded)
 def test_repeated_listed_and_shared_rows_are_counted_as_a_plain_reading_counts(
     tmp_path: Path, test: Any, train: Any
