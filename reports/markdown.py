@@ -40,7 +40,7 @@ def render(view: View) -> str:
 def _findings(view: View) -> list[Block]:
     """What is wrong with data and code, then all metrics, then the slices and groups worth a look."""
     findings = worst_first(view.verdict.findings)
-    metrics = [f for f in view.verdict.findings if _is_metric(f)]
+    metrics = sorted(filter(_is_metric, view.verdict.findings), key=lambda f: f.margin is None)  # comparisons first
     slices = [f for f in findings if _is_slice(f) and not is_quiet(f)]
     others = [f for f in findings if not is_row(f) and not is_quiet(f)]
     return [
