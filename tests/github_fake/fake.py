@@ -29,13 +29,14 @@ from tests.github_fake.handlers import (
     releases,
     repositories,
     runs,
+    search,
 )
 from tests.github_fake.world import Limits, World
 
 VERSION = "2022-11-28"
 MODULES = (  # each registers its operations when it is imported
     *(actions, artifacts, checks, commits, contents, deployments, git_data, issues, labels, pulls, releases),
-    *(repositories, runs),
+    *(repositories, runs, search),
 )
 
 

@@ -22,16 +22,10 @@ Payload = dict[str, Any]
 
 def about(repository: Repository, sender: User | None = None) -> Payload:
     """What every event says of the repository and of who did it."""
+    more: Payload = {"topics": [], "is_template": False, "has_downloads": True, "allow_forking": True}
+    more |= {"visibility": "private" if repository.private else "public", "web_commit_signoff_required": False}
     who = render.user(repository.world, sender or repository.owner)
-    return {
-        "repository": render.repository(repository, "full-repository", visibility=visibility(repository)),
-        "sender": who,
-    }
-
-
-def visibility(repository: Repository) -> str:
-    """Whether everyone sees the repository."""
-    return "private" if repository.private else "public"
+    return {"repository": render.repository(repository, "full-repository", **more), "sender": who}
 
 
 def pull_request(repository: Repository, number: int, action: str = "opened", before: str | None = None) -> Payload:
