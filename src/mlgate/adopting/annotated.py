@@ -9,7 +9,7 @@ from mlgate.escaping import shortened, visible
 
 WIDEST = 50  # lines up to here have their comments in one column
 LONGEST_COMMENT = 150
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./=-]+)*")
 _WORDS = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n", "t", "f", "~", "nan", "inf"])
 
 

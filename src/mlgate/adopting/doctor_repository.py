@@ -21,12 +21,12 @@ SET_UP_SECONDS = 60  # a runner's start, Python and packages
 ASSUMED_SECONDS = 120
 FREE_MINUTES = 2_000  # a month, for private repositories of a free account
 DESCRIBE = 'git_describe_command = ["git", "describe", "--dirty", "--tags", "--long", "--match", "v[0-9]*"]'
-VERSION = r"'^v(?P<base>\d+\.\d+\.\d+)'"
+PATTERN = r"pattern = '^v(?P<base>\d+\.\d+\.\d+)'"
 VERSIONERS = {
     "setuptools-scm": (r"setuptools[-_]scm|use_scm_version", f"[tool.setuptools_scm] {DESCRIBE}"),
     "hatch-vcs": (r"hatch-vcs|\[tool\.hatch\.version\][^\[]*vcs", f"[tool.hatch.version.raw-options] {DESCRIBE}"),
     "versioningit": (r"versioningit", '[tool.versioningit.vcs] match = ["v[0-9]*"]'),
-    "poetry-dynamic-versioning": (r"poetry-dynamic-versioning", f"[tool.poetry-dynamic-versioning] pattern = {VERSION}"),
+    "poetry-dynamic-versioning": (r"poetry-dynamic-versioning", f"[tool.poetry-dynamic-versioning] {PATTERN}"),
 }  # fmt: skip
 
 

@@ -2,16 +2,14 @@
 
 import re
 import shlex
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mlgate.adopting.listing import File
+from mlgate.adopting.requirements import declared, is_package, lacking, named
 from mlgate.worker.client import ModelFileReport
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!]{0,30}")
 REQUIREMENTS = ("requirements.txt", "requirements/base.txt", "requirements/requirements.txt", "requirements-prod.txt")
 CONDA = ("environment.yml", "environment.yaml", "conda.yml")
@@ -19,8 +17,6 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "joblib": ("scikit-learn",), "pickle": ("scikit-learn",), "skops": ("skops",), "onnx": ("onnxruntime",),
     "xgboost": ("xgboost",), "lightgbm": ("lightgbm",), "catboost": ("catboost",),
 }  # fmt: skip
-BROUGHT_BY = {"ipykernel": ("jupyter", "notebook", "jupyterlab", "ipykernel"), "pandas": ("pandas", "geopandas")}
-"""A package, and those that bring it along."""
 
 
 @dataclass(frozen=True)
@@ -54,40 +50,36 @@ def needed_packages(report: ModelFileReport | None, *, loads_file: bool, tests: 
     return found + (["nbval", "ipykernel"] if notebooks else [])
 
 
-def find_environment(
-    top: Path, folder: str, needed: Iterable[str], pointers: Iterable[File], report: ModelFileReport | None
-) -> Environment:
+def find_environment(top: Path, folder: str, needed: Iterable[str], pointers: Iterable[File]) -> Environment:
     """The environment of the project in `folder`, looked for there and then at the top."""
-    requirements, install = _packages(top, folder, list(needed), report)
+    requirements, install = _packages(top, folder, list(needed))
     setup, fetch = _pulls(top, folder, list(pointers))
     return Environment(requirements, install, setup, fetch, _python(top, folder))
 
 
-def _packages(
-    top: Path, folder: str, needed: list[str], report: ModelFileReport | None
-) -> tuple[Chosen | None, Chosen | None]:
+def _packages(top: Path, folder: str, needed: list[str]) -> tuple[Chosen | None, Chosen | None]:
     places = list(dict.fromkeys([folder, "."]))
     for place in places:
         if name := _first(top / place, REQUIREMENTS):
             path = name if place == "." else f"{place}/{name}"
-            lacking = _lacking(needed, _named(top / path))
+            further = lacking(needed, named(top / path))
             up = "" if place == folder else "../" * len(Path(folder).parts)
             chosen = Chosen(f"{up}{name}", "the packages that the model runs with")
-            if not lacking:
+            if not further:
                 return chosen, None
-            why = f"{path} does not name {', '.join(lacking)}, which the checks need; add it there and remove this line"
-            return chosen, Chosen(_pip(["-r", path, *lacking]), why)
+            why = f"{path} does not name {', '.join(further)}, which the checks need; add it there and remove this line"
+            return chosen, Chosen(_pip(["-r", path, *further]), why)
     for place in places:
         if found := _by_other_tools(top, place, needed):
             return None, found
     if not needed:
         return None, None
-    source = f"no list of packages was found; versions as in the model file ({report.format})" if report else ""
-    return None, Chosen(_pip(needed), source or "no list of packages was found; a requirements.txt would be better")
+    versions = ", versions as in the model file" if any("==" in n for n in needed) else ""
+    return None, Chosen(_pip(needed), f"no list of packages was found; a requirements.txt would be better{versions}")
 
 
 def _by_other_tools(top: Path, place: str, needed: list[str]) -> Chosen | None:
-    here, extra = top / place, shlex.join(n.partition("==")[0] for n in _lacking(needed, _declared(top / place)))
+    here, extra = top / place, shlex.join(n.partition("==")[0] for n in lacking(needed, declared(top / place)))
     inside = "" if place == "." else f"cd {shlex.quote(place)} && "
     on_path = 'echo "$PWD/.venv/bin" >> "$GITHUB_PATH"'
     if (here / "uv.lock").is_file():
@@ -101,7 +93,7 @@ def _by_other_tools(top: Path, place: str, needed: list[str]) -> Chosen | None:
         more = f" && conda run --name base pip install {extra}" if extra else ""
         update = f'"$CONDA/bin/conda" env update --name base --file {name}'
         return Chosen(f'{inside}{update}{more} && echo "$CONDA/bin" >> "$GITHUB_PATH"', f"from {name}")
-    if _is_package(here):
+    if is_package(here):
         where = "." if place == "." else f"./{place}"
         return Chosen(_pip([where, *extra.split()]), "from pyproject.toml or setup.py")
     return None
@@ -155,55 +147,3 @@ def _pip(arguments: Iterable[str]) -> str:
 
 def _first(folder: Path, names: Iterable[str]) -> str | None:
     return next((name for name in names if (folder / name).is_file()), None)
-
-
-def _lacking(needed: Iterable[str], named: set[str]) -> list[str]:
-    def is_there(package: str) -> bool:
-        name = package.partition("==")[0]
-        return any(other in named for other in (name, f"{name}-cpu", f"{name}-gpu", *BROUGHT_BY.get(name, ())))
-
-    return [package for package in needed if not is_there(package)]
-
-
-def _named(file: Path, depth: int = 0) -> set[str]:
-    """The packages that a requirements file names, and those that it includes."""
-    names: set[str] = set()
-    if not file.is_file() or file.stat().st_size > 2**20 or depth > 3:
-        return names
-    for line in file.read_text("utf-8", "replace").splitlines():
-        text = line.strip()
-        if included := re.match(r"(?:-r|--requirement)[ =]?\s*(\S+)", text):
-            names |= _named(file.parent / included[1], depth + 1)
-        elif found := _NAME.match(text):
-            names.add(found[0].lower().replace("_", "-"))
-    return names
-
-
-def _declared(folder: Path) -> set[str]:
-    """The packages that pyproject.toml names as dependencies, main ones and those of groups."""
-    file = folder / "pyproject.toml"
-    try:
-        data = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return set()
-    lists = [_at(data, "project", "dependencies"), *_mapping(_at(data, "dependency-groups")).values()]
-    texts = [d for group in lists if isinstance(group, list) for d in group if isinstance(d, str)]
-    texts += list(_mapping(_at(data, "tool", "poetry", "dependencies")))
-    return {found[0].lower().replace("_", "-") for text in texts if (found := _NAME.match(text))}
-
-
-def _at(data: Any, *keys: str) -> Any:
-    for key in keys:
-        data = _mapping(data).get(key)
-    return data
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _is_package(folder: Path) -> bool:
-    if (folder / "setup.py").is_file():
-        return True
-    file = folder / "pyproject.toml"
-    return file.is_file() and bool(re.search(r"(?m)^\[project\]", file.read_text("utf-8", "replace")))

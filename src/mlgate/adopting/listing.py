@@ -1,7 +1,7 @@
 """The files of a repository, with what git and DVC hold instead of them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -74,7 +74,8 @@ def can_be_named(path: str) -> bool:
 def list_files(top: Path) -> Listing:
     """The files below `top` that may matter: no hidden folder but .github, no environment, no link that leads out."""
     repository = find_repository(top)
-    known = _known_to_git(repository, top)
+    known = _listed_by_git(repository, top, ["--cached"], ["--others", "--exclude-standard"])
+    by_lfs = _listed_by_git(repository, top, [":(attr:filter=lfs)"]) or frozenset()
     files: list[File] = []
     passed_over: list[str] = []
     is_cut = False
@@ -85,21 +86,21 @@ def list_files(top: Path) -> Listing:
         if not can_be_named(path):
             passed_over.append(path)
         elif not path.endswith(".dvc"):
-            files.append(_file(top, path, known))
+            files.append(_file(top, path, known, path in by_lfs))
         elif not (top / path.removesuffix(".dvc")).exists() and path.removesuffix(".dvc"):
             absent = path.removesuffix(".dvc")
             files.append(File(absent, 0, pointer_for(top / absent), is_here=False))
     return Listing(top, repository, tuple(files), tuple(passed_over), is_cut)
 
 
-def _file(top: Path, path: str, known: frozenset[str] | None) -> File:
+def _file(top: Path, path: str, known: frozenset[str] | None, by_lfs: bool) -> File:
     full = top / path
     pointer = pointer_for(full)
     by_dvc = full.with_name(full.name + ".dvc").is_file() or any(
         folder.with_name(folder.name + ".dvc").is_file() for folder in list(full.relative_to(top).parents)[:-1]
     )
-    if pointer is None and by_dvc:
-        return File(path, full.stat().st_size, Pointer("dvc", ""))
+    if pointer is None and (by_dvc or by_lfs):
+        return File(path, full.stat().st_size, Pointer("dvc" if by_dvc else "lfs", ""))  # pulled already
     in_git = known is None or path in known
     return File(path, full.stat().st_size, pointer, in_git, is_here=pointer is None)
 
@@ -121,13 +122,12 @@ def _is_ours(folder: Path, name: str) -> bool:
     return name not in NOT_OURS and not (folder / "pyvenv.cfg").exists()
 
 
-def _known_to_git(repository: Repository | None, top: Path) -> frozenset[str] | None:
-    """The paths from `top` that git has, or would take; None where there is no git."""
+def _listed_by_git(repository: Repository | None, top: Path, *asked: list[str]) -> frozenset[str] | None:
+    """The paths from `top` that `git ls-files` lists for one of the questions; None where there is no git."""
     if repository is None:
         return None
-    asked: Iterable[list[str]] = (["ls-files", "-z"], ["ls-files", "-z", "--others", "--exclude-standard"])
     found: set[str] = set()
     for arguments in asked:
-        done = repository.run(*arguments, cwd=top)
+        done = repository.run("ls-files", "-z", *arguments, cwd=top)
         found.update(os.fsdecode(path) for path in done.stdout.split(b"\0") if path)
     return frozenset(found)

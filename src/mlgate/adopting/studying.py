@@ -73,7 +73,7 @@ def study(listing: Listing, project: Project) -> Seen:
         artifact=project.path_of(artifact.path) if artifact else None, report=report, function=function,
         metrics=known_metrics(listing.top, project.metrics) if project.metrics else {},
         notebooks=tuple(map(project.path_of, notebooks)),
-        environment=find_environment(listing.top, project.folder, needed, pointers, report if loads else None),
+        environment=find_environment(listing.top, project.folder, needed, pointers),
         remarks=tuple(_remarks(listing, project, report)),
     )  # fmt: skip
 
