@@ -103,6 +103,10 @@ def _unanswerable(question: Question, facts: Facts, inputs: Inputs) -> Finding |
     """Why the question cannot be answered: no model, no access to a table, a column that is gone."""
     if isinstance(question, Predictions | ModelFile) and facts.config.model is None:
         return _error("model", "the check needs a model, and mlgate.yml has no 'model'")
+    if isinstance(question, Predictions | ModelFile) and (model := facts.config.model):
+        withheld = [inputs.unavailable.get(p or "") for p in (model.artifact, model.predictions, model.metrics)]
+        for why in filter(None, withheld):
+            return Finding(subject="model", status="not-measured", reason="no-access", message=why)
     for table, columns in _tables_of(question, facts):
         if table in inputs.unavailable:
             return Finding(subject=table, status="not-measured", reason="no-access", message=inputs.unavailable[table])

@@ -19,6 +19,7 @@ from mlgate.trees import Tree
 from mlgate.yaml_source import Path as KeyPath
 
 AT_BASE = "@base"
+WITHHELD = "{path} is fetched with credentials, which a fork's pull request does not get"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
         files = find_files(setting.folder, table.path)
         problem = _absent(setting, table.path, files, where)
         if problem and setting.event.is_fork and setting.config.environment.fetch:
-            unavailable[name] = f"{table.path} is fetched with credentials, which a fork's pull request does not get"
+            unavailable[name] = WITHHELD.format(path=table.path)
         elif problem:
             problems.append(problem)
         else:

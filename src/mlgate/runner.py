@@ -21,7 +21,7 @@ from mlgate.config import policy_digest
 from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
 from mlgate.joint import MetricValues
-from mlgate.opening import Inputs, absent_file, data_notes, open_tables, table_infos
+from mlgate.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
 from mlgate.plugins import Facts
 from mlgate.predicting import Predicted, predict_all
 from mlgate.questions import ModelFile, Predictions, Pytest, Question
@@ -129,6 +129,7 @@ def open_inputs(state: State) -> State:
         raise UserError(*error.problems, *problems) from None
     if problems:
         raise UserError(*problems)
+    inputs = replace(inputs, unavailable={**inputs.unavailable, **_withheld_files(setting)})
     return replace(state, inputs=inputs, facts=inputs.facts(setting.config))
 
 
@@ -223,12 +224,24 @@ def _never_ran(check: str, crash: str) -> Finding:
 
 
 def _missing_files(setting: Setting) -> list[Problem]:
-    """The model's own files that are not there."""
-    model, found = setting.config.model, []
+    """The model's own files that are not there, though they could be."""
+    withheld = _withheld_files(setting)
+    return [problem for path, problem in _absent_files(setting).items() if path not in withheld]
+
+
+def _withheld_files(setting: Setting) -> dict[str, str]:
+    """The model's own files that only `fetch` brings, where the event may not use it: path → why."""
+    if not (setting.event.is_fork and setting.config.environment.fetch):
+        return {}
+    return {path: WITHHELD.format(path=path) for path in _absent_files(setting)}
+
+
+def _absent_files(setting: Setting) -> dict[str, Problem]:
+    model, found = setting.config.model, {}
     for key in ("artifact", "predictions", "metrics"):
         path = getattr(model, key, None)
         if path and (problem := absent_file(setting, path, ("model", key))):
-            found.append(problem)
+            found[path] = problem
     return found
 
 

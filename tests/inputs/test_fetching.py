@@ -198,6 +198,33 @@ def test_a_forks_pull_request_gets_no_credential_and_is_not_measured(
     assert run(fetched, remote, **event).returncode == 0
 
 
+def test_a_model_file_that_a_forks_pull_request_does_not_get_is_not_measured(
+    gated: Gated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gated.write("model.skops.dvc", pointer("a model").replace("test.csv", "model.skops"))
+    gated.configure(
+        model={"id": "m", "artifact": "model.skops"},
+        environment={"fetch": "dvc pull"},
+        tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
+        checks={"metrics": {"limits": {"auc": {}}}, "model-file": {}, "row-count": {"min": 1}},
+    )
+    base = gated.commit("base")
+    gated.git("checkout", "-q", "-b", "change")
+    gated.write("README.md", "a change")
+    change_of(tmp_path, gated.commit(), base, repository=2)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(tmp_path / "event.json"))
+    result = gated.check()
+    assert {f.id: f.status for f in result.verdict.findings} == {
+        "metrics": "not-measured",
+        "model-file": "not-measured",
+        "row-count": "pass",
+    }
+    assert result.verdict.exit_code == 1
+    assert "model.skops is fetched with credentials" in findings(result)["model"].message
+
+
 def test_a_pull_request_that_brings_the_first_configuration_gets_no_credential(
     empty: Gated, remote: Path, tmp_path: Path
 ) -> None:
