@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.joint import Joint, effective_cells
+from mlgate.joint import Column, Joint, effective_cells
 from tests.checks.joints import NO_BASELINE, classes, column, joint, side, two_models
 
 
@@ -60,6 +60,23 @@ def test_a_part_keeps_every_array_in_step() -> None:
     assert part.cluster is not None
     assert part.cluster.tolist() == (np.arange(30) // 2)[mask].tolist()
     assert part.columns["g"].codes.tolist() == (np.arange(30) % 2)[mask].tolist()
+
+
+def test_the_parts_by_a_column_are_the_rows_of_each_label_in_their_order() -> None:
+    rows = some_rows()
+    codes = rows.columns["part"].codes
+    parts = dict(rows.parts("part"))
+    assert tuple(parts) == rows.columns["part"].labels == ("0", "1", "2")
+    for code, part in enumerate(parts.values()):
+        assert part.truth.tolist() == rows.truth[codes == code].tolist()
+        assert part.candidate.score is not None
+        assert rows.candidate.score is not None
+        assert part.candidate.score.tolist() == rows.candidate.score[codes == code].tolist()
+
+
+def test_a_label_without_rows_is_a_part_without_rows() -> None:
+    rows = joint([1, 0], classes([1, 0]), g=Column(np.array([0, 2]), ("a", "b", "c")))
+    assert [part.n for _, part in rows.parts("g")] == [1, 0, 1]
 
 
 def test_a_part_of_rows_without_a_baseline_has_none() -> None:

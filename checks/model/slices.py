@@ -76,8 +76,7 @@ def _slices(column: str, rows: Joint, metrics: list[MetricName], params: Params)
         yield not_measurable(message, subject=column, location=at("columns"))
         return
     identical = rows.is_identical()
-    for code, label in enumerate(groups.labels):
-        part = rows.where(groups.codes == code)
+    for label, part in rows.parts(column):
         for metric in metrics:
             yield _compared(metric, f"{column}={label}", part, params, identical)
 

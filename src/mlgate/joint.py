@@ -1,6 +1,6 @@
 """The test rows with both models' predictions: what every prediction check works from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,8 +31,8 @@ class Side:
     score: Floats | None
     is_probability: bool = True  # every score lies in [0, 1]
 
-    def where(self, mask: Bools) -> "Side":
-        """The predictions of the rows for which `mask` (shape n) is true."""
+    def where(self, mask: Bools | NDArray[np.int64]) -> "Side":
+        """The predictions of the rows for which `mask` (shape n) is true, or of the rows of these indexes."""
         positive = None if self.positive is None else self.positive[mask]
         return replace(self, positive=positive, score=None if self.score is None else self.score[mask])
 
@@ -93,8 +93,17 @@ class Joint:
         """Whether each row counts at all, shape (n,)."""
         return np.ones(self.n, np.bool_) if self.weight is None else self.weight > 0
 
-    def where(self, mask: Bools) -> "Joint":
-        """The rows for which `mask` (shape n) is true."""
+    def parts(self, column: str) -> Iterator[tuple[str, "Joint"]]:
+        """The rows of each label of the column, without columns for grouping: sorted once, however many labels."""
+        groups = self.columns[column]
+        order = np.argsort(groups.codes, kind="stable")
+        ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.labels)))
+        bare = replace(self, columns={})
+        for label, rows in zip(groups.labels, np.split(order, ends[:-1]), strict=True):
+            yield label, bare.where(rows)
+
+    def where(self, mask: Bools | NDArray[np.int64]) -> "Joint":
+        """The rows for which `mask` (shape n) is true, or the rows of these indexes."""
         return replace(
             self,
             truth=self.truth[mask],

@@ -34,7 +34,7 @@ def rows_of(candidate: Floats, baseline: Floats, drawn: NDArray[np.int64] | None
     """The joint rows of two columns of scores; `drawn` are the indexes of the rows to take."""
     sides = [Side(score >= 0.5, score) for score in (candidate, baseline)]
     joint = Joint("test", TRUTH, sides[0], sides[1], columns())
-    return joint if drawn is None else joint.where(drawn)  # type: ignore[arg-type]  # indexes take rows as masks do
+    return joint if drawn is None else joint.where(drawn)
 
 
 class Gate:

@@ -16,6 +16,8 @@ def severity(report: ModelFileReport, subject: str) -> str:
 
 def test_a_sound_file_passes() -> None:
     assert look(SOUND) == {"contents": "pass", "scikit-learn version": "pass"}
+    found = judged("model-file", "{}", lambda _: SOUND, base=WITH_FILE)
+    assert found[0].message == "model.skops is a skops file of 2,048 bytes; nothing is refused"
 
 
 def test_a_refused_name_fails_and_the_lines_to_trust_it_are_offered_as_information() -> None:
@@ -23,6 +25,7 @@ def test_a_refused_name_fails_and_the_lines_to_trust_it_are_offered_as_informati
     found = judged("model-file", "{}", lambda _: refused, base=WITH_FILE)
     assert statuses(found) == {"contents": "fail", "os.system": "fail", "trusted": "fail"}
     assert [f.severity for f in found] == ["block", "block", "info"]
+    assert found[0].message == "model.skops is a skops file of 9 bytes; 1 of the names in it are refused"
     assert found[1].message == "model.skops: os.system is refused: it runs commands"
     assert found[2].message.endswith("  trusted:\n    - mine.Thing")
 

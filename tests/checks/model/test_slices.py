@@ -2,11 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from mlgate.errors import UserError
 from mlgate.joint import Absent, Joint, MetricValues
 from mlgate.runner import Result
-from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, statuses
+from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, settled, statuses
 from tests.checks.joints import classes, column, joint, side, two_models
 
 WIDE = "{metrics: [accuracy], margins: {accuracy: 0.05}}"
@@ -68,6 +69,12 @@ def test_a_slice_that_cannot_see_its_margin_never_passes_unless_nothing_differs_
     assert (finding.status, finding.reason, finding.value) == ("inconclusive", "underpowered", 0)
     assert finding.mde is not None
     assert finding.mde > 0.005
+
+
+@pytest.mark.parametrize(("mde", "status"), [(0.05, "pass"), (0.0501, "inconclusive")])
+def test_a_slice_that_can_just_see_its_margin_may_pass(mde: float, status: str) -> None:
+    finding = judged_rows("slices", WIDE, two_parts(0))[1]
+    assert settled(structs.replace(finding, mde=mde))[0].status == status
 
 
 def test_many_slices_are_judged_together_so_that_one_alarm_by_chance_is_a_suspect() -> None:
