@@ -17,10 +17,10 @@ def find_base(
 ) -> tuple[str | None, str | None]:
     """The base's name and commit: what --baseline says, else what the event or the branch's history says."""
     if repository is None:
-        if baseline:
+        if baseline is not None:
             raise user_error("--baseline needs a git repository, and the configuration is in none")
         return None, None
-    if baseline:
+    if baseline is not None:
         found = repository.commit(baseline)
         if found is None:
             raise user_error(f"there is no commit '{baseline}'", mend="fetch it, or check the spelling")

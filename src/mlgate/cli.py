@@ -1,5 +1,7 @@
 """The command line: `mlgate check` and what belongs to it."""
 
+import os
+import signal
 import sys
 import threading
 import time
@@ -80,10 +82,11 @@ def check(
       mlgate check --config models/churn/mlgate.yml --output out
       mlgate check --plan
     """
-    from mlgate.worker.environment import clean_start
+    from mlgate.worker.environment import STARTED_CLEAN, clean_start
 
+    is_second_start = os.environ.get(STARTED_CLEAN) == str(os.getpid())  # the first one has fetched, with credentials
     with Progress(quiet=quiet) as progress:
-        if ref or (config.is_file() and b"fetch" in config.read_bytes()):
+        if not is_second_start and (ref or (config.is_file() and b"fetch" in config.read_bytes())):
             from mlgate.inputs.fetching import fetch_missing
             from mlgate.setting import Request
 
@@ -164,6 +167,8 @@ def schema(what: str) -> None:
 
 def main() -> None:
     """The console script: every error is a message with its mend, never a bare traceback of the user's fault."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped job leaves no work tree behind either
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else OK)
@@ -194,7 +199,6 @@ def main() -> None:
 
 def render_text(format_id: str, evidence: Any, verdict: Any) -> str:
     """A report as text, for this terminal and this server."""
-    import os
     import shutil
 
     from mlgate.plugins import load_report

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -21,6 +22,19 @@ class Seen:
     code: int
     out: str
     err: str
+
+
+def start(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """`mlgate ARGUMENTS` in a process of its own, which a test can wait for or interrupt."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(GITHUB)}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "mlgate.cli", *arguments],
+        cwd=cwd,
+        env={**kept, "COLUMNS": "120", "MLGATE_CACHE": str(cwd / ".mlgate-cache"), **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def mlgate(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> Seen:

@@ -67,13 +67,12 @@ def _fetch_for_base(setting: Setting, command: str, say: Callable[[str], None], 
         return
     folder = _base_tree(setting, stack)
     missing = [path for path in _paths(setting.base.config) if _is_missing(setting, folder, path)]
-    if missing:
-        say(f"fetching the base's {', '.join(missing[:3])}")
-        pointers = {path: pointer_for(folder / path) for path in missing}
+    pointers = {path: pointer for path in missing if (pointer := pointer_for(folder / path))}
+    if pointers:  # without a pointer nobody could find the object again
+        say(f"fetching the base's {', '.join([*pointers][:3])}")
         _run(command, folder)
         for path, pointer in pointers.items():
-            if pointer:
-                remember(folder / path, pointer)
+            remember(folder / path, pointer)
 
 
 def _base_tree(setting: Setting, stack: ExitStack) -> Path:
