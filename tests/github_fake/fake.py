@@ -157,7 +157,7 @@ class InProcessGitHub(World):
     ) -> Reply:
         match = operation.path.fullmatch(path)
         assert match
-        values = {name: operation.in_path[name].read(text)[0] for name, text in unquoted(match).items()}
+        values = self._path(operation, unquoted(match))
         asked = self._query(operation, query)
         token, repository = self._gate.admit(operation, values, headers)
         call = Call(self, operation, token, repository, values, asked, content, raw, headers, path)
@@ -166,6 +166,15 @@ class InProcessGitHub(World):
             return HANDLERS[operation.id].run(call)
         finally:
             self.horizon.through_api = False
+
+    def _path(self, operation: Operation, texts: Mapping[str, str]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, text in texts.items():
+            values[name], problem = operation.in_path[name].read(text)
+            if problem:
+                self.violations.append(f"{operation.id}: {problem}")
+                raise Refused(404, NOT_FOUND)
+        return values
 
     def _query(self, operation: Operation, query: str) -> dict[str, Any]:
         values: dict[str, Any] = {}

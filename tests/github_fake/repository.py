@@ -36,11 +36,14 @@ class Repository(Store):
         return made
 
     def delete(self) -> None:
-        """The repository is gone; pull requests from it lose their head repository."""
+        """The repository is gone; pull requests and runs from it lose their head repository."""
         for upstream in self.network():
             for pull in upstream.pulls.current():
                 if pull.head_repository is self:
                     upstream.pulls.put(pull.number, replace(pull, head_repository=None))
+            for run in upstream.runs.current():
+                if run.head_repository is self:
+                    upstream.runs.put(run.id, replace(run, head_repository=None))
         del self.world.repositories[self.full_name.lower()]
 
     def issue(self, title: str, body: str = "", *, author: str | None = None, **more: Any) -> Issue:

@@ -57,7 +57,7 @@ class Scheduler:
         self._kills[writer] = at
 
     def run(self, writers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-        """What each writer returned, or the exception that ended it."""
+        """What each writer returned, or the Killed that ended it; any other exception of a writer is raised."""
         self._writers = [Writer(name, act) for name, act in writers.items()]
         for writer in self._writers:
             writer.wakes = self.clock.now()
@@ -65,11 +65,17 @@ class Scheduler:
         for _ in range(MOST_STEPS):
             waiting = [writer for writer in self._writers if not writer.done]
             if not waiting:
-                return {writer.name: writer.outcome for writer in self._writers}
+                return self._outcomes()
             self.clock.advance_to(min(writer.wakes for writer in waiting))
             ready = [writer for writer in waiting if writer.wakes <= self.clock.now()]
             self._step(ready[self._choose([writer.name for writer in ready]) if len(ready) > 1 else 0])
         raise RuntimeError(f"the writers did not end in {MOST_STEPS} steps")
+
+    def _outcomes(self) -> dict[str, Any]:
+        for writer in self._writers:
+            if isinstance(writer.outcome, BaseException) and not isinstance(writer.outcome, Killed):
+                raise writer.outcome
+        return {writer.name: writer.outcome for writer in self._writers}
 
     def pause(self, point: str) -> None:
         """Others may act now; this writer goes on when its message has travelled."""
@@ -104,7 +110,7 @@ class Scheduler:
         writer.baton.acquire()
         try:
             writer.outcome = writer.act()
-        except BaseException as error:  # noqa: BLE001  the test looks at what ended a writer, kills included
+        except BaseException as error:  # noqa: BLE001  `run` raises it where a test sees it
             writer.outcome = error
         writer.done = True
         self._main.release()

@@ -183,7 +183,9 @@ class Schemas:
         kind = schema.get("type", "object")
         if kind == "array":
             return []
-        return SAMPLES.get(schema.get("format", ""), PLAIN[kind]) if kind == "string" else PLAIN[kind]
+        if kind == "string":
+            return SAMPLES.get(schema.get("format", ""), "0" * schema.get("minLength", 0))
+        return PLAIN[kind]
 
     def _required(self, schema: Schema) -> dict[str, Any]:
         properties = schema.get("properties", {})

@@ -117,7 +117,7 @@ class Run:
     event: str
     head_branch: str | None
     head_sha: str
-    head_repository: "Repository"
+    head_repository: "Repository | None"
     actor: User
     status: str
     conclusion: str | None

@@ -53,6 +53,7 @@ class Store:
         self.default_branch = default_branch
         self.parent = parent
         self.created = world.clock.now()
+        self.actions_may_open_pulls = True  # the setting "Allow GitHub Actions to create and approve pull requests"
         self.tree_limit = 100_000  # entries; a recursive tree with more is truncated
         self.collaborators: dict[str, str] = {}
         self.protections: dict[str, Protection] = {}

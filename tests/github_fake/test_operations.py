@@ -1,6 +1,7 @@
 """Every operation answers as GitHub describes, and what was written can be read."""
 
 import base64
+import re
 
 import pytest
 
@@ -168,8 +169,8 @@ def test_pages_are_linked_and_together_hold_everything_once(ask: Asker, reposito
     while path:
         got = ask("GET", path)
         seen += [each["id"] for each in got.body]
-        links = dict(reversed(link.split("; ")) for link in got.headers.get("link", "").split(", ") if link)
-        path = links.get('rel="next"', "").strip("<>").partition("/repos/octo/churn")[2]
+        following = re.search(r'/repos/octo/churn([^>]*)>; rel="next"', got.headers.get("link", ""))
+        path = following.group(1) if following else ""
     assert seen == made
 
 
@@ -182,6 +183,21 @@ def test_a_fork_is_found_by_its_branch_and_its_commits_are_read_through_upstream
     assert found[0]["head"]["repo"]["full_name"] == "mallory/churn"
     assert ask("GET", f"/commits/{pull.head_sha}/pulls").body == []
     assert ask("GET", f"/contents/mlgate.yml?ref={pull.head_sha}").status == 200
+
+
+def test_a_deleted_fork_leaves_its_pull_request_and_run_readable_without_a_head_repository(
+    ask: Asker, repository: Repository
+) -> None:
+    fork = repository.fork("mallory")
+    pull = repository.pull_request("attack", fork=fork)
+    run = repository.run(pull)
+    repository.artifact(run, "evidence", b"zip")
+    fork.delete()
+    assert ask("GET", f"/actions/runs/{run.id}").body["head_repository"] is None
+    assert ask("GET", f"/actions/runs/{run.id}/artifacts").body["total_count"] == 1
+    assert ask("GET", f"/pulls/{pull.number}").body["head"]["repo"] is None
+    assert ask("GET", "/pulls?head=mallory:attack").body == []
+    assert [each["number"] for each in ask("GET", "/pulls").body] == [pull.number, 1]
 
 
 def test_a_push_moves_the_open_pull_request_and_not_a_closed_one(repository: Repository) -> None:

@@ -21,7 +21,7 @@ ODD = st.one_of(
 
 
 def test_every_operation_of_the_description_is_handled() -> None:
-    assert InProcessGitHub
+    InProcessGitHub()
     assert set(HANDLERS) == set(DESCRIPTION.operations)
 
 

@@ -36,7 +36,7 @@ def render_artifact(call: Call, artifact: Artifact) -> render.Json:
         workflow_run={
             "id": run.id,
             "repository_id": repository.id,
-            "head_repository_id": run.head_repository.id,
+            **({"head_repository_id": run.head_repository.id} if run.head_repository else {}),
             "head_branch": run.head_branch,
             "head_sha": run.head_sha,
         },

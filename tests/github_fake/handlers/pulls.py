@@ -129,6 +129,8 @@ def get_pull(call: Call) -> Reply:
 
 @operation("pulls/create", "pull_requests=write")
 def create_pull(call: Call) -> Reply:
+    if call.by_app and not call.repository.actions_may_open_pulls:
+        raise Refused(403, "GitHub Actions is not permitted to create or approve pull requests.")
     repository, head = call.repository, call.body["head"]
     owner, colon, branch = head.rpartition(":")
     source = next((each for each in repository.network() if each.owner.login == owner), None) if colon else repository

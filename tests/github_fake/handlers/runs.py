@@ -63,7 +63,7 @@ def render_run(repository: Repository, run: Run) -> render.Json:
             "committer": {"name": commit.committer.name, "email": commit.committer.email},
         },
         repository=render.repository(repository),
-        head_repository=render.repository(run.head_repository),
+        head_repository=render.repository(run.head_repository) if run.head_repository else None,
         pull_requests=[render_pull(repository, number) for number in run.pulls],
     )
 
