@@ -52,7 +52,7 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(epilog=EXIT_CODES)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -109,7 +109,7 @@ def check(
     sys.exit(result.verdict.exit_code)
 
 
-@cli.command()
+@cli.command(epilog=EXIT_CODES)
 @click.argument("evidence", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--format", "format_id", default="terminal", show_default=True, help="terminal, markdown, json or annotations."
@@ -135,7 +135,7 @@ def render(evidence: Path, format_id: str, config: Path | None) -> None:
     click.echo(render_text(format_id, found, verdict), nl=False)
 
 
-@cli.command()
+@cli.command(epilog=EXIT_CODES)
 @click.argument("id_", metavar="[ID]", required=False)
 def checks(id_: str | None) -> None:
     """The table of checks, or one check's page.
@@ -150,7 +150,7 @@ def checks(id_: str | None) -> None:
     click.echo(check_page(id_) if id_ else table_of_checks())
 
 
-@cli.command()
+@cli.command(epilog=EXIT_CODES)
 @click.argument("what", type=click.Choice(["config", "evidence"]), default="config")
 def schema(what: str) -> None:
     """Print the JSON Schema of mlgate.yml, or of evidence.
@@ -170,7 +170,7 @@ def main() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped job leaves no work tree behind either
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="mlgate", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else OK)
     except UserError as error:
         problems = "\n".join(line for problem in error.problems for line in plain_lines(str(problem)))

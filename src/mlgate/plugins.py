@@ -3,23 +3,25 @@
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, cast
 
+import msgspec
 from msgspec import Struct
 
 from mlgate.config import Config
 from mlgate.errors import did_you_mean, user_error
-from mlgate.evidence import Finding, sha256
+from mlgate.evidence import Finding, canonical, sha256
 from mlgate.joint import Absent
 from mlgate.questions import Question, TableFacts
 from mlgate.view import View
 
 _PACKAGE = Path(__file__).parent
 _SHIPPED = _PACKAGE if (_PACKAGE / "checks").is_dir() else _PACKAGE.parent.parent  # the wheel, or the source tree
+_NAMES = ("subject", "metric", "slice", "group", "family", "method", "source")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 
 
@@ -75,6 +77,43 @@ class Report(Protocol):
 
 
 @dataclass(frozen=True)
+class OwnCheck:
+    """A check of the repository's own, held to what evidence may be: whatever else it does is an exception."""
+
+    module: Check
+
+    @property
+    def Params(self) -> type[Struct]:
+        """The check's keys in mlgate.yml."""
+        return self.module.Params
+
+    def plan(self, params: Any, facts: Facts) -> Iterable[Question]:
+        """The check's questions."""
+        return _finished(lambda: self.module.plan(params, facts))
+
+    def judge(self, params: Any, answers: Answers) -> Iterable[Finding]:
+        """The check's findings, their texts cut to what evidence may hold."""
+        return [_as_evidence(found) for found in _finished(lambda: self.module.judge(params, answers))]
+
+
+def _finished(ask: Callable[[], Iterable[Any]]) -> list[Any]:
+    """All that a check gives; its `sys.exit` is a crash like any other, not the end of the gate."""
+    try:
+        return list(ask())
+    except SystemExit as error:
+        raise RuntimeError(f"it called sys.exit({error.code!r})") from None
+
+
+def _as_evidence(found: Any) -> Finding:
+    if not isinstance(found, Finding):
+        raise TypeError(f"'judge' gave a {type(found).__name__}, not a Finding")
+    texts = {name: text[:400] for name in _NAMES if isinstance(text := getattr(found, name), str)}
+    short = msgspec.structs.replace(found, message=str(found.message)[:2_000], **texts)
+    canonical(short)  # raises for what is not finite
+    return msgspec.convert(msgspec.to_builtins(short), Finding)
+
+
+@dataclass(frozen=True)
 class CheckFile:
     """A check by its id: the file and the folder (group) it stands in."""
 
@@ -90,7 +129,7 @@ class CheckFile:
         if missing or not (isinstance(module.Params, type) and issubclass(module.Params, Struct)):
             raise user_error(f"{self.path.name} is not a check: it has no {', '.join(missing) or 'Params struct'}",
                              mend="see 'mlgate checks' and docs/checks.md for what a check file holds")  # fmt: skip
-        return cast(Check, module)
+        return cast(Check, module if self.is_shipped else OwnCheck(cast(Check, module)))
 
 
 def find_checks(folder: Path | None = None) -> dict[str, CheckFile]:
@@ -135,7 +174,7 @@ def load_module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise user_error(f"{path.name} does not load: {type(error).__name__}: {error}") from error
     return module
