@@ -33,6 +33,14 @@ class Scheduler:
     """Runs writers so that exactly one acts at any moment and the clock jumps when all sleep.
 
     `choose` picks among those who could act; `latency` is how long each request and each answer travels.
+
+    >>> clock = Clock()
+    >>> scheduler = Scheduler.random(clock, seed=1, latency=(0.05, 0.3))
+    >>> began = clock.now()
+    >>> scheduler.run({"slow": lambda: scheduler.sleep(60), "quick": lambda: scheduler.pause("a yield point")})
+    {'slow': None, 'quick': None}
+    >>> clock.now() - began
+    60.0
     """
 
     def __init__(self, clock: Clock, choose: Choose, latency: Callable[[], float] = float) -> None:

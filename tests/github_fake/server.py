@@ -72,6 +72,19 @@ class FakeGitHub(InProcessGitHub):
     """`with FakeGitHub() as fake:` serves at `fake.url` and raises at the end if a rule of GitHub was broken.
 
     `prefix` is "/api/v3" on GitHub Enterprise Server. Give a `SystemClock` when the clients' own clock counts.
+
+    >>> import requests
+    >>> from tests.github_fake import faults
+    >>> with FakeGitHub() as fake:
+    ...     repository = fake.repository("octo/churn", {"mlgate.yml": "version: 1"})
+    ...     pull = repository.pull_request("feature", fork="mallory", files={"train.py": "pass"})
+    ...     artifact = repository.artifact(repository.run(pull), "evidence", b"the zip's bytes")
+    ...     token = fake.token(repository, {"pull_requests": "write", "statuses": "write"})
+    ...     fake.inject("issues/create-comment", faults.server_error(502, after=True))
+    ...     url = f"{fake.url}/repos/octo/churn/issues/{pull.number}/comments"
+    ...     answer = requests.post(url, json={"body": "hello"}, headers={"Authorization": f"Bearer {token}"})
+    ...     answer.status_code, [comment.body for comment in repository.comments_on(pull.number)]
+    (502, ['hello'])
     """
 
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None, prefix: str = "") -> None:
