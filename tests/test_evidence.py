@@ -150,7 +150,7 @@ ANY = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_evidence_with_any_change_is_parsed_or_refused(draw: st.DataObject) -> None:
     raw = plain()
     inside = draw.draw(st.sampled_from(objects(raw)))

@@ -104,7 +104,7 @@ RUNS = st.tuples(st.lists(FINDINGS, max_size=6), st.booleans(), st.booleans())
 
 
 @given(RUNS, POLICIES)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_verdict_is_recomputed_from_the_written_evidence_alone(
     run: tuple[list[Finding], bool, bool], policy: Policy
 ) -> None:
@@ -116,7 +116,7 @@ def test_the_verdict_is_recomputed_from_the_written_evidence_alone(
 
 
 @given(RUNS, POLICIES, POLICIES)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_verdict_under_one_policy_leaves_no_trace_under_another(
     run: tuple[list[Finding], bool, bool], lenient: Policy, strict: Policy
 ) -> None:

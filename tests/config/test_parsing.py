@@ -37,7 +37,7 @@ def parse(value: Any) -> Parsed:
 
 
 @given(FILES | SHAPES)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_shape_is_parsed_or_told_what_is_wrong(value: Any) -> None:
     parsed = parse(value)
     assert isinstance(parsed.config, Config)

@@ -122,7 +122,7 @@ OTHER = st.sampled_from(
 
 
 @given(st.data())
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_schema_and_parser_agree_on_a_sound_configuration_with_one_change(draw: st.DataObject) -> None:
     data = copy.deepcopy(data_of(SOUND[draw.draw(st.sampled_from(list(SOUND)))]))
     *parents, last = draw.draw(st.sampled_from([p for p in places(data) if p]))
