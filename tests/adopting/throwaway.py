@@ -17,6 +17,7 @@ from unittest.mock import patch
 import click
 
 from mlgate.adopting.commands import doctor, init
+from mlgate.adopting.initialising import plan
 from mlgate.errors import UserError
 from mlgate.loading import Parsed, parse_config
 from mlgate.plugins import find_checks
@@ -85,6 +86,12 @@ class Place:
     def init(self, *arguments: str, stdin: io.StringIO | None = None) -> Seen:
         """`mlgate init ARGUMENTS`, typed in the folder."""
         return self._typed(init, arguments, stdin or io.StringIO())
+
+    def proposed(self) -> dict[str, str]:
+        """What `mlgate init` would write, by path."""
+        with patch.dict(os.environ, {"VIRTUAL_ENV": str(self.environment)}):
+            planned = plan(self.folder, None, protect=False)
+        return {step.file.path: step.file.text for step in planned.steps}
 
     def doctor(self, *arguments: str, **environ: str) -> Seen:
         """`mlgate doctor ARGUMENTS`, typed in the folder."""

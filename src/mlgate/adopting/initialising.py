@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mlgate.adopting.installing import Environment
-from mlgate.adopting.listing import Listing, list_files
+from mlgate.adopting.listing import Listing, is_under, list_files
 from mlgate.adopting.projects import Project, find_projects, project_at
 from mlgate.adopting.proposal import configuration
-from mlgate.adopting.protection import protection_files
+from mlgate.adopting.protection import protection_files, remote_of
 from mlgate.adopting.studying import Seen, study
 from mlgate.adopting.workflows import GATE_FILE, REPORT_FILE, Gated, gate_workflow, report_workflow
 from mlgate.adopting.writing import NewFile, Step, compare
@@ -41,25 +41,30 @@ def plan(here: Path, config: Path | None, *, protect: bool) -> Plan:
     """
     listing = _listing(here, config)
     seen, proposed = _proposals(listing, here, config)
-    known = [path for path in configurations(listing) if path not in proposed]
-    configs = tuple(sorted({*known, *proposed}))
+    configs = tuple(sorted({*configurations(listing), *proposed}))
     if not configs:
         raise _nothing(listing)
-    environments = {path: s.environment for path, (s, _) in zip(proposed, seen, strict=True)}
+    environments = {path: each.environment for path, (each, _) in zip(proposed, seen, strict=True)}
     gated = [Gated(path, environments.get(path, Environment())) for path in configs]
-    branch = _branch(listing)
     files = [NewFile(path, text, "what is asked of a change") for path, (_, text) in zip(proposed, seen, strict=True)]
-    if not (other := _runs(listing, "gate", "check", but=GATE_FILE)):
-        files.append(NewFile(GATE_FILE, gate_workflow(gated, branch), "checks every change, without secrets"))
-    if not _runs(listing, "report", but=REPORT_FILE):
-        files.append(NewFile(REPORT_FILE, report_workflow(configs), "writes the comment and the status"))
+    files += _workflows(listing, gated)
     if protect:
         files += protection_files(listing, configs)
-    remarks = [f"{other} runs the gate already, so no other workflow is proposed for it"] if other else []
-    remarks += [r for s, _ in seen for r in s.remarks] + list(_about(listing))
-    return Plan(
-        listing.top, compare(listing.top, files), configs, tuple(remarks), tuple(_guesses([s for s, _ in seen]))
-    )
+    remarks = [remark for each, _ in seen for remark in each.remarks] + list(_about(listing))
+    guesses = _guesses([each for each, _ in seen])
+    return Plan(listing.top, compare(listing.top, files), configs, tuple(dict.fromkeys(remarks)), tuple(guesses))
+
+
+def _workflows(listing: Listing, gated: Sequence[Gated]) -> Iterator[NewFile]:
+    """The two workflows, unless others do their work already."""
+    if not _runs(listing, "gate", "check", but=GATE_FILE):
+        text = gate_workflow(gated, _branch(listing))
+        yield NewFile(GATE_FILE, text, "checks every change, without secrets")
+    if not _runs(listing, "report", but=REPORT_FILE):
+        remote = remote_of(listing)
+        is_cloud = remote is not None and remote.host == "github.com"  # servers of one's own learn new keys later
+        text = report_workflow([each.config for each in gated], knows_cache_mode=is_cloud)
+        yield NewFile(REPORT_FILE, text, "writes the comment and the status")
 
 
 def configurations(listing: Listing) -> list[str]:
@@ -87,6 +92,8 @@ def _proposals(listing: Listing, here: Path, config: Path | None) -> tuple[list[
         projects = find_projects(listing)
     found, paths = [], []
     for project in projects:
+        if config is None and _is_covered(listing, project):
+            continue
         seen = study(listing, project)
         text = configuration(seen)
         if text is not None:
@@ -94,6 +101,14 @@ def _proposals(listing: Listing, here: Path, config: Path | None) -> tuple[list[
             paths.append(name if project.folder == "." else f"{project.folder}/{name}")
             found.append((seen, text))
     return found, paths
+
+
+def _is_covered(listing: Listing, project: Project) -> bool:
+    """Whether what was found for the project lies in a folder that has a configuration of its own."""
+    folders = [str(PurePosixPath(path).parent) for path in configurations(listing)]
+    found = [f.path for f in (project.test, *project.models[:1]) if f]
+    below = [f for f in folders if f not in (project.folder, ".")]
+    return project.folder not in folders and bool(found) and all(any(is_under(p, f) for f in below) for p in found)
 
 
 def _nothing(listing: Listing) -> UserError:
@@ -131,6 +146,8 @@ def _branch(listing: Listing) -> str:
 
 
 def _about(listing: Listing) -> Iterator[str]:
+    if other := _runs(listing, "gate", "check", but=GATE_FILE):
+        yield f"{other} runs the gate already, so no other workflow is proposed for it"
     workflows = [f.name for f in listing.files if f.path.startswith(".github/workflows/")]
     others = [name for name in workflows if not name.startswith("mlgate")]
     if others:

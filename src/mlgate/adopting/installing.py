@@ -19,6 +19,12 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+CREDENTIALS = (
+    "`{command}` runs on GitHub without credentials, which is enough for what everybody may read; "
+    "docs/init.md says how to give it some, and why the pull request that adds mlgate.yml gets none"
+)
+
+
 @dataclass(frozen=True)
 class Chosen:
     """A command or value for a file, and why it is proposed."""
@@ -36,6 +42,7 @@ class Environment:
     setup: Chosen | None = None  # the workflow's `setup`
     fetch: Chosen | None = None  # environment.fetch
     python: Chosen | None = None  # the workflow's `python-version`
+    remarks: tuple[str, ...] = ()
 
 
 def needed_packages(report: ModelFileReport | None, *, loads_file: bool, tests: bool, notebooks: bool) -> list[str]:
@@ -54,7 +61,8 @@ def find_environment(top: Path, folder: str, needed: Iterable[str], pointers: It
     """The environment of the project in `folder`, looked for there and then at the top."""
     requirements, install = _packages(top, folder, list(needed))
     setup, fetch = _pulls(top, folder, list(pointers))
-    return Environment(requirements, install, setup, fetch, _python(top, folder))
+    remarks = (CREDENTIALS.format(command=fetch.value),) if fetch else ()
+    return Environment(requirements, install, setup, fetch, _python(top, folder), remarks)
 
 
 def _packages(top: Path, folder: str, needed: list[str]) -> tuple[Chosen | None, Chosen | None]:
@@ -64,7 +72,7 @@ def _packages(top: Path, folder: str, needed: list[str]) -> tuple[Chosen | None,
             path = name if place == "." else f"{place}/{name}"
             further = lacking(needed, named(top / path))
             up = "" if place == folder else "../" * len(Path(folder).parts)
-            chosen = Chosen(f"{up}{name}", "the packages that the model runs with")
+            chosen = Chosen(f"{up}{name}", "the packages that your code runs with")
             if not further:
                 return chosen, None
             why = f"{path} does not name {', '.join(further)}, which the checks need; add it there and remove this line"

@@ -73,9 +73,7 @@ def _positive(seen: Seen) -> Line:
     labels = seen.meaning.positive
     assert labels is not None
     value: object = labels.column
-    target = seen.meaning.target
-    tables = seen.tables.get("test")
-    family = tables.columns[target.column].family if tables and target else "string"
+    family = seen.labels.family if seen.labels else "string"
     if family in ("integer", "float", "decimal", "boolean"):
         value = int(labels.column) if labels.column.lstrip("-").isdigit() else labels.column == "true"
     return Line(1, f"positive: {scalar(value)}", f"the class that scores are for: {labels.why}")

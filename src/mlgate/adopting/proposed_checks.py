@@ -110,7 +110,7 @@ def _allowed_values(seen: Seen, listed: list[Column]) -> Iterator[Line]:
 def _model(seen: Seen) -> Iterator[Line]:
     gives_scores = seen.function.gives_scores if seen.function else True
     primary = "auc" if gives_scores else "accuracy"
-    labels = _labels(seen)
+    labels = list((seen.labels.values or {}).values()) if seen.labels else []
     rows, fewer = sum(labels) or 1, min(labels, default=1)
     yield from _head("metrics", "shown with their intervals")
     yield Line(2, "limits:")
@@ -191,10 +191,3 @@ def _observed(column: Column) -> str:
     if column.low is not None and column.high is not None:
         return f"{column.low:.6g}–{column.high:.6g}"
     return f"about {column.distinct:,} values"
-
-
-def _labels(seen: Seen) -> list[int]:
-    target = seen.meaning.target
-    table = seen.tables.get("test")
-    column = table.columns.get(target.column) if table and target else None
-    return list((column.values or {}).values()) if column else []

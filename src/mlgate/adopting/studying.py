@@ -14,7 +14,7 @@ from mlgate.adopting.installing import Environment, find_environment, needed_pac
 from mlgate.adopting.kinds import is_python_notebook, known_metrics
 from mlgate.adopting.listing import File, Listing
 from mlgate.adopting.meaning import Guess, Meaning, find_meaning, telling
-from mlgate.adopting.profiling import Profile, profile
+from mlgate.adopting.profiling import Column, Profile, profile
 from mlgate.adopting.projects import Project, table_path
 from mlgate.config import Environment as ConfiguredEnvironment
 from mlgate.errors import UserError, user_error
@@ -37,6 +37,7 @@ class Seen:
     id: str
     tables: Mapping[str, Profile] = field(default_factory=dict)
     meaning: Meaning = field(default_factory=Meaning)
+    labels: Column | None = None  # the label column, for its type and how many rows each class has
     train_key: Guess | None = None
     predictions: str | None = None  # a table of predictions, where there is no model
     artifact: str | None = None
@@ -62,19 +63,20 @@ def study(listing: Listing, project: Project) -> Seen:
         meaning = find_meaning(test, report) if test else Meaning()
         predictions = _predictions(project, test)
         train_key = _train_key(connection, tables, meaning)
+    labels = test.columns[meaning.target.column] if test and meaning.target else None
     notebooks = [f.path for f in project.notebooks if is_python_notebook(listing.top, f)][:MOST_NOTEBOOKS]
     function = project.functions[0] if project.functions else None
     loads = artifact is not None and function is None
     needed = needed_packages(report, loads_file=loads, tests=project.has_tests, notebooks=bool(notebooks))
     pointers = [f for f in (project.test, project.train, artifact) if f and f.pointer]
+    environment = find_environment(listing.top, project.folder, needed, pointers)
     return Seen(
         project=project, id=_id(listing, project), tables={} if predictions else tables,
-        meaning=meaning, train_key=train_key, predictions=predictions,
+        meaning=meaning, labels=labels, train_key=train_key, predictions=predictions,
         artifact=project.path_of(artifact.path) if artifact else None, report=report, function=function,
         metrics=known_metrics(listing.top, project.metrics) if project.metrics else {},
         notebooks=tuple(map(project.path_of, notebooks)),
-        environment=find_environment(listing.top, project.folder, needed, pointers),
-        remarks=tuple(_remarks(listing, project, report)),
+        environment=environment, remarks=(*_remarks(listing, project, report), *environment.remarks),
     )  # fmt: skip
 
 

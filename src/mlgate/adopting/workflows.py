@@ -49,7 +49,7 @@ def gate_workflow(gated: Sequence[Gated], branch: str, release: Release = RELEAS
     return written([*lines, *(_single(gated[0], release) if len(gated) == 1 else _matrix(gated, release))])
 
 
-def report_workflow(configs: Sequence[str], release: Release = RELEASE) -> str:
+def report_workflow(configs: Sequence[str], release: Release = RELEASE, *, knows_cache_mode: bool = False) -> str:
     """The workflow that comments and sets the status: it reads evidence, and nothing of the pull request runs in it."""
     address, version = pinned(REPORT, release)
     lines = [
@@ -76,6 +76,10 @@ def report_workflow(configs: Sequence[str], release: Release = RELEASE) -> str:
         Line(3, "contents: read", "the base's mlgate.yml, whose policy decides"),
         Line(3, "pull-requests: write", "the one comment"),
         Line(3, "statuses: write", f"the commit status `{REQUIRED_STATUS}`"),
+        *(
+            [Line(2, "cache-mode: none", "it needs no cache, which a pull request could have written")]
+            * knows_cache_mode
+        ),
         Line(2, f"uses: {address}", version),
         Line(2, "with:"),
         Line(3, "configs: |", "every model that must have been checked; a missing one is a failure"),
