@@ -41,7 +41,7 @@ def sort_out(paths: Iterable[str], models: Iterable[Governing]) -> Changes:
     data = [pattern for model in models for pattern in _test_data(model)]
     return Changes(
         protected=tuple(path for path in paths if any(_is_in(path, prefix) for prefix in protect)),
-        configuration=tuple(path for path in paths if path in {model.path for model in models}),
+        configuration=tuple(path for path in paths if path in {m.path for m in models if not m.is_bootstrap}),
         data=tuple(path for path in paths if any(_is_data(path, pattern) for pattern in data)),
     )
 

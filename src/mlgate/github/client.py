@@ -18,7 +18,7 @@ from mlgate.github.transport import Answer, GitHubError, Transport
 
 T = TypeVar("T")
 MOST_PAGES = 100
-FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+FULL_NAME = re.compile(r"(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?$)[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True)

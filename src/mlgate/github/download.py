@@ -1,5 +1,6 @@
 """Downloads: the only place where a redirect is followed, and only as far as a download needs."""
 
+from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -7,21 +8,22 @@ import requests
 from mlgate.github.transport import LOOPBACK, GitHubError, Transport
 
 MOST_REDIRECTS = 2
+Auth = Callable[[requests.PreparedRequest], requests.PreparedRequest]
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def download(transport: Transport, path: str, limit: int) -> bytes:
     """At most `limit` bytes from `path`; the token goes to the API alone, not to where it redirects."""
     url, what = transport.base_url + path, f"GET {path}"
-    answer = transport.fetch("GET", url, what, limit=limit, auth=transport.authorize())
+    auth: Auth = transport.authorize()
+    answer = transport.fetch("GET", url, what, limit=limit, auth=auth)
     for _ in range(MOST_REDIRECTS):
         if answer.status not in REDIRECTS:
             break
-        target = urljoin(url, answer.headers.get("location", ""))
-        _refuse_unsafe(target, transport.base_url, what)
-        same_host = _host(target) == _host(transport.base_url)
-        auth = transport.authorize() if same_host else _anonymous
-        url, answer = target, transport.fetch("GET", target, what, limit=limit, auth=auth)
+        url = urljoin(url, answer.headers.get("location") or "about:blank")
+        _refuse_unsafe(url, transport.base_url, what)
+        auth = auth if _host(url) == _host(transport.base_url) else _anonymous  # once dropped, it does not come back
+        answer = transport.fetch("GET", url, what, limit=limit, auth=auth)
     if answer.status != 200:
         raise GitHubError(answer.status, what)
     return answer.body

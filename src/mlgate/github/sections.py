@@ -102,7 +102,8 @@ def _newest(sections: Iterable[Section]) -> Section:
     kept = list(sections)
     results = [s.result for s in kept if s.result]
     asked = [s.asked for s in kept if s.asked]
-    return Section(max(results, key=_rank, default=None), max(asked, key=_order, default=None))
+    newest = Section(max(results, key=_rank, default=None), max(asked, key=_order, default=None))
+    return replace(newest, asked=newest.pending)
 
 
 def _rank(result: Result) -> tuple[object, ...]:

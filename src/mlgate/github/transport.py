@@ -75,20 +75,15 @@ class Transport:
             try:
                 return self._once(method, path, params, body, attempt)
             except GitHubError as error:
-                if error.wait is None or attempt == retries:
+                if error.wait is None or attempt == retries or error.wait > self.patience:
                     raise
-                self.wait(error)
+                self.pause(error.wait)
         raise AssertionError("unreachable")
 
-    def wait(self, error: GitHubError) -> None:
-        """The time that the error asks for has passed; it is raised again if that is longer than patience lasts."""
-        if (error.wait or 0.0) > self.patience:
-            raise error
-        self.pause(error.wait or 0.0)
-
     def pause(self, seconds: float) -> None:
-        """That time has passed, as far as patience lasts."""
-        seconds = min(seconds, max(0.0, self.patience))
+        """That time has passed; raises instead where patience does not last so long."""
+        if seconds > self.patience:
+            raise GitHubError(429, f"waiting for {seconds:,.0f} s")
         self.patience -= seconds
         self.clock.sleep(seconds)
 
