@@ -54,7 +54,7 @@ def test_a_file_name_is_quoted_and_found_again(name: str, empty: Place) -> None:
 def test_a_configuration_with_hostile_names_runs(empty: Place) -> None:
     empty.write('data/te\'st "$(touch pwned)" #*.csv', as_csv(customers()))
     empty.write("app.py", PREDICT)
-    seen = empty.init("--yes")
+    seen = empty.commit().init("--yes")
     assert (seen.code, "safe to merge" in seen.out) == (0, True), seen.out
     assert not list(empty.folder.rglob("pwned"))
 

@@ -13,7 +13,7 @@ def bounds(column: Column) -> tuple[float, float] | None:
     """The range to propose for a numeric column; None where nothing was observed or no range makes sense.
 
     What is never negative stays so, a share stays a share; else the observed ends are moved outwards by a quarter of
-    the span, and at least to twice the distance of the 1 % and 99 % quantiles from the median, and rounded outwards.
+    the span, and at least to one and a half times the distance of the 1 % and 99 % quantiles from the median, and rounded outwards.
     """
     if column.low is None or column.high is None or column.quantiles is None:
         return None
@@ -28,8 +28,8 @@ def bounds(column: Column) -> tuple[float, float] | None:
         return (0.0 if low >= 0 else low - math.ceil((high - low) / 2)), high + math.ceil((high - low) / 2)
     first, middle, last = column.quantiles
     span = high - low or abs(high) or 1.0
-    wide_low = min(low - span / 4, 3 * first - 2 * middle if first < middle else low)
-    wide_high = max(high + span / 4, 3 * last - 2 * middle if last > middle else high)
+    wide_low = min(low - span / 4, 1.5 * first - 0.5 * middle if first < middle else low)
+    wide_high = max(high + span / 4, 1.5 * last - 0.5 * middle if last > middle else high)
     unit = _unit(wide_high - wide_low)
     below = math.floor(wide_low / unit) * unit
     if low >= 0 and (below < 0 or low < high / 2):
