@@ -37,7 +37,7 @@ def said(comments: Iterable[Comment]) -> tuple[Sections, ...]:
 
 def compose(sections: Sections, name: str, budget: int = BUDGET) -> str:
     """The whole comment, at most `budget` bytes: whole sections shrink to their headings, the best news first."""
-    chosen = dict(sections)
+    chosen = {each: sections[each] for each in sorted(sections)}
     text = _composed(chosen, name)
     for shrunk in reversed(_worst_first(sections)):
         result = chosen[shrunk].result

@@ -55,7 +55,8 @@ def decide(
         judge(path, policy, read.evidence.get(path), change, run.conclusion, links, today)
         for path, policy in read.policies.items()
     ]
-    told = Told(change=change, changes=read.changes, approval=read.approval, again=place.run_url(place.run_id))
+    again, gate = place.run_url(place.run_id), place.run_url(run.id)
+    told = Told(change=change, changes=read.changes, approval=read.approval, again=again, run=gate)
     states: list[StatusState] = [_waiting(each, told) for each in judged]
     state = worst(states)
     leading = [each for each, its in zip(judged, states, strict=True) if its == state]

@@ -46,7 +46,7 @@ def read_artifact(data: bytes) -> Received | Refusal:
     try:
         return Received(parse_evidence(content), sha256(content))
     except UserError as error:
-        return Refusal(error.problems[0].message)
+        return Refusal(error.problems[0].message.removeprefix("evidence is refused: "))
 
 
 def _content(archive: zipfile.ZipFile) -> bytes | Refusal:

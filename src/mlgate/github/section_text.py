@@ -11,7 +11,7 @@ from mlgate.github.changes import Changes
 from mlgate.github.facts import Change
 from mlgate.github.judged import Judged
 from mlgate.github.sections import Sign
-from mlgate.github.words import FORK, NOTICES, SPECIAL, TITLE, WHY
+from mlgate.github.words import FOOTER, FORK, NOTICES, SPECIAL, TITLE, WHY
 from mlgate.phrases import PLAIN, Marks
 from mlgate.plugins import load_report
 from mlgate.report_rows import IN_TEXT
@@ -41,6 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     changes: Changes = Changes()
     approval: Approval = Approval()
     again: str = ""  # the address of this report's own run
+    run: str = ""  # the address of the gate's run
 
 
 def sign_of(judged: Judged, told: Told) -> Sign:
@@ -78,7 +79,8 @@ def section_text(judged: Judged, told: Told, budget: int) -> str:
     heading = f"### {sign_of(judged, told)} {title(judged, told, IN_TEXT)}"
     notices = list(_notices(judged, told))
     first = [heading, "> [!IMPORTANT]\n" + "\n".join(f"> - {n}" for n in notices)] if notices else [heading]
-    last = [FORK] if told.change.is_fork else []
+    last = [] if judged.view else [FOOTER.format(link=told.run, commit=code_span(told.change.head_sha[:7]))]
+    last += [FORK] if told.change.is_fork else []
     room = budget - sum(len(part.encode()) + 2 for part in [*first, *last])
     rest = _report(judged, room) if judged.view else []
     return "\n\n".join([*first, *rest, *last])

@@ -10,7 +10,7 @@ BANNER = "mlgate: checking {now}; results below are for {then}"
 BANNER_AGAIN = "mlgate: checking {now} again; results below are from the run before"
 BANNER_FIRST = "mlgate: checking {now}"
 TOO_LONG = "_The rest of this model's report did not fit; it is in the run's summary._"
-MORE = "_More in the run's summary._"
+FOOTER = "[Run]({link}) · results for {commit}"
 FORK = "_fork PR: computed without secrets, advisory for promotion_"
 TITLE = "mlgate: {words} — {why}"
 
