@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+INSPECTION = "mlgate-inspection:"  # begins each line that holds a part of one; alone on a line it ends it
+LINE = 400
 INFINITE = float("inf")  # JSON has no word for it
 PAIR = ("column 1", "column 2")  # of an array with two; which is the positive class, the kit knows
 
@@ -27,15 +29,24 @@ def main(job_path: str) -> None:
     """The model file was looked at, if asked, and every table predicted; or the answer says why not."""
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
-    sys.path[:] = [job["folder"], *(p for p in sys.path if os.path.abspath(p or ".") != HERE)]
+    sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != HERE]
     sys.argv = ["predict"]
-    if job["inspect"]:  # before anything of the user's has run
-        save(load_sibling("model_file").inspect(job["inspect"], job["trusted"]), job["inspection"])
+    if job["inspect"]:
+        say(load_sibling("model_file").inspect(job["inspect"], job["trusted"]))
+    sys.path.insert(0, job["folder"])
     try:
         answer: dict[str, Any] = {"tables": run(job)} if job["tables"] else {}
     except Unfit as error:
         answer = {"error": str(error)}
     save(answer, job["answer"])
+
+
+def say(found: Any) -> None:
+    """What was found is on standard output before anything of the user's has run, out of its reach."""
+    text = json.dumps(found)
+    for start in range(0, len(text), LINE):
+        print(INSPECTION + text[start : start + LINE])
+    print(INSPECTION, flush=True)
 
 
 def save(value: Any, path: str) -> None:

@@ -5,7 +5,7 @@ import os
 import shlex
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from mlgate.worker import sandbox
+from mlgate.worker.child import INSPECTION
 from mlgate.worker.environment import scrubbed
 from mlgate.worker.sandbox import Limits, Outcome
 
@@ -130,13 +131,40 @@ def ask_model(place: Workplace, job: Job) -> Answer:
     """The model's answer; raises `Crash` when there is none, with the look at the file if that came first."""
     with scratch() as folder:
         (folder / "job.json").write_text(json.dumps(_as_json(job, place, folder)))
-        outcome = run(place, [place.python, str(_HERE / "child.py"), str(folder / "job.json")], folder)
-        report = _read(folder / "inspection.json", ModelFileReport)
+        heard = _Inspection()
+        argv = [place.python, str(_HERE / "child.py"), str(folder / "job.json")]
+        outcome = run(place, argv, folder, echo=heard.feed)
+        report = heard.report()
         try:
             return Answer(_columns(folder, job.tables, outcome, place.limits), outcome, report)
         except Crash as error:
             error.report = report
             raise
+
+
+class _Inspection:
+    """What the worker says of the model file before anything of the user's runs; nothing said later counts."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._is_over = False
+
+    def feed(self, text: str) -> None:
+        """The next piece of the worker's output."""
+        if not self._is_over:
+            self._text += text
+            self._is_over = f"{INSPECTION}\n" in self._text or len(self._text) > MAX_ANSWER
+
+    def report(self) -> ModelFileReport | None:
+        """What was found; between its lines may be the warnings of libraries."""
+        said, end, _ = self._text.partition(f"{INSPECTION}\n")
+        if not end:
+            return None
+        try:
+            text = "".join(line.removeprefix(INSPECTION) for line in said.split("\n") if line.startswith(INSPECTION))
+            return msgspec.json.decode(text, type=ModelFileReport)
+        except msgspec.MsgspecError:
+            return None
 
 
 def _as_json(job: Job, place: Workplace, folder: Path) -> dict[str, Any]:
@@ -148,7 +176,6 @@ def _as_json(job: Job, place: Workplace, folder: Path) -> dict[str, Any]:
         "trusted": list(job.trusted),
         "tables": tables,
         "inspect": job.inspect and str(job.inspect),
-        "inspection": str(folder / "inspection.json"),
         "folder_out": str(folder),
         "answer": str(folder / "answer.json"),
     }
@@ -224,13 +251,14 @@ def run(
     *,
     network: bool | None = None,
     extra: Mapping[str, str] | None = None,
+    echo: Callable[[str], None] | None = None,
 ) -> Outcome:
     """The command has run in the sandbox, with a scrubbed environment and `home` as its home folder."""
     environment = scrubbed(
         os.environ, home=home, extra={**({"PATH": place.path} if place.path else {}), **(extra or {})}
     )
     allowed = place.network if network is None else network
-    return sandbox.run(argv, cwd=place.folder, env=environment, limits=place.limits, network=allowed)
+    return sandbox.run(argv, cwd=place.folder, env=environment, limits=place.limits, network=allowed, echo=echo)
 
 
 @contextmanager
@@ -312,5 +340,6 @@ def _is_plain_file(path: Path, at_most: int = 2**40) -> bool:
 
 
 def _last_lines(outcome: Outcome, count: int = 8) -> str:
-    lines = [line for line in outcome.output.strip().splitlines() if line.strip()][-count:]
+    printed = outcome.output.strip().splitlines()
+    lines = [line for line in printed if line.strip() and not line.startswith(INSPECTION)][-count:]
     return "; its last lines:\n" + "\n".join(f"  {line[:300]}" for line in lines) if lines else ""
