@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adopting.throwaway import PREDICT, Place, as_csv, customers
+from tests.adopting.throwaway import PREDICT, Place, as_csv, customers, start
 
 Make = Callable[..., Place]
 
@@ -23,10 +23,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def empty(tmp_path: Path, bare: Path) -> Place:
     """A repository with nothing in it; models run with the standard library alone."""
-    place = Place(tmp_path / "repository", bare)
-    place.folder.mkdir()
-    place.git("init", "-q", "-b", "main")
-    return place
+    return start(tmp_path / "repository", bare)
 
 
 @pytest.fixture

@@ -130,6 +130,14 @@ class Place:
             return Seen(_code(command, arguments), out.getvalue())
 
 
+def start(folder: Path, environment: Path) -> Place:
+    """A repository without a commit."""
+    place = Place(folder, environment)
+    folder.mkdir(parents=True)
+    place.git("init", "-q", "-b", "main")
+    return place
+
+
 def _code(command: click.Command, arguments: Sequence[str]) -> int:
     try:
         command.main(list(arguments), standalone_mode=False)
