@@ -38,7 +38,11 @@ def test_cells_need_classes() -> None:
     with pytest.raises(ValueError, match="classes"):
         joint([1, 0], side([-1.0, 3.0]), side([0.1, 0.2])).cells()
     with pytest.raises(ValueError, match="classes"):
-        effective_cells(joint([1, 0], side([-1.0, 3.0]), weight=[1, 1], g=column("ab")), "g", np.ones(2, bool))
+        joint([1, 0], side([0.1, 0.2]), side([-1.0, 3.0])).cells()
+    for ours, theirs in (([-1.0, 3.0], [0.1, 0.2]), ([0.1, 0.2], [-1.0, 3.0])):
+        weighted = joint([1, 0], side(ours), side(theirs), weight=[1, 1], g=column("ab"))
+        with pytest.raises(ValueError, match="classes"):
+            effective_cells(weighted, "g", np.ones(2, bool))
 
 
 def test_a_part_keeps_every_array_in_step() -> None:
