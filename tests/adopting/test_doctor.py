@@ -120,6 +120,16 @@ def test_a_flaw_of_the_gates_workflow_is_found(
     assert mend in said(adopted, state, part).mend
 
 
+def test_secrets_of_the_kits_own_step_are_for_fetch(adopted: Place) -> None:
+    secret = "env: {KEY: '${{ secrets.READ_ONLY }}'}"
+    adopted.write(PATH, STEPS + f"        {secret}\n")
+    said(adopted, "ok", "where only `fetch` sees them")
+    adopted.write(PATH, STEPS + f"      - run: make\n        {secret}\n")
+    said(adopted, "fail", "is given secrets")
+    adopted.write(PATH, STEPS + secret + "\n")
+    said(adopted, "fail", "is given secrets")
+
+
 @pytest.mark.parametrize("depth", ["2", "0", "50"])
 def test_a_deep_enough_checkout_is_well(depth: str, adopted: Place) -> None:
     adopted.write(PATH, STEPS.replace("checkout@v4", f"checkout@v4\n        with: {{fetch-depth: {depth}}}"))

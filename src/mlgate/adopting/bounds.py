@@ -13,7 +13,7 @@ def bounds(column: Column) -> tuple[float, float] | None:
     """The range to propose for a numeric column; None where nothing was observed or no range makes sense.
 
     What is never negative stays so, a share stays a share; else the observed ends are moved outwards by a quarter of
-    the span, and at least to one and a half times the distance of the 1 % and 99 % quantiles from the median, and rounded outwards.
+    the span, at least to one and a half times the distance of the 1 % and 99 % quantiles from the median, and rounded.
     """
     if column.low is None or column.high is None or column.quantiles is None:
         return None

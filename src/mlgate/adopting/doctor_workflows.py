@@ -48,11 +48,24 @@ def _gate(workflow: Workflow, job: Job) -> Iterator[Finding]:
         yield Finding("fail", f"{workflow.path} filters by path, so the required check stays pending for other changes",
                       "remove the filter; the gate decides inside")  # fmt: skip
     yield from _gate_rights(workflow, job)
-    if "secrets" in job.data or SECRET.search(str(job.data)):
-        yield Finding("fail", f"{workflow.path}: job `{job.id}` runs a pull request's code and is given secrets",
-                      "take `secrets` out; data behind credentials comes by environment.fetch")  # fmt: skip
+    yield from _secrets(workflow, job)
     if job.steps and any(_is_gate(u) for u in job.uses):
         yield from _fetch_depth(workflow, job)
+
+
+def _secrets(workflow: Workflow, job: Job) -> Iterator[Finding]:
+    """Secrets are for the kit's own step alone, which lets go of them before code of the change runs."""
+    where = f"{workflow.path}: job `{job.id}`"
+    own = [step for step in job.steps if _is_gate(str(step.get("uses", "")))]
+    others = [step for step in job.steps if step not in own]
+    around = {key: value for key, value in {**workflow.data, **job.data}.items() if key not in ("jobs", "steps")}
+    if "secrets" in job.data or SECRET.search(f"{around} {others}"):
+        yield Finding("fail", f"{where} runs a pull request's code and is given secrets",
+                      "give them to the kit's own step alone, for environment.fetch")  # fmt: skip
+    elif SECRET.search(str(own)):
+        yield Finding(
+            "ok", f"{where} gives secrets to the kit's step, where only `fetch` sees them; keep them read-only"
+        )
 
 
 def _gate_rights(workflow: Workflow, job: Job) -> Iterator[Finding]:

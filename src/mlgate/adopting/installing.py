@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.adopting.listing import File
+from mlgate.adopting.pins import KIT, RELEASE
 from mlgate.adopting.requirements import declared, is_package, lacking, named
 from mlgate.worker.client import ModelFileReport
 
@@ -21,7 +22,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 
 CREDENTIALS = (
     "`{command}` runs on GitHub without credentials, which is enough for what everybody may read; "
-    "docs/init.md says how to give it some, and why the pull request that adds mlgate.yml gets none"
+    f"github.com/{KIT}/blob/{RELEASE.major}/docs/init.md says how to give it some, and why the pull request that adds "
+    "mlgate.yml gets none"
 )
 
 
