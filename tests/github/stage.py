@@ -23,6 +23,7 @@ from mlgate.github.transport import Clock, Transport
 from tests.github_fake import state, webhooks
 from tests.github_fake.fake import InProcessGitHub
 from tests.github_fake.repository import Repository
+from tests.github_fake.scheduler import Scheduler
 from tests.github_fake.transport import Transport as Adapter
 from tests.reports import samples
 
@@ -31,7 +32,7 @@ WORKFLOW = ".github/workflows/mlgate.yml"
 CONFIG = """version: 1
 model: {id: credit-default, task: binary, predictions: new.csv, positive: 1}
 baseline: {predictions: old.csv}
-tables: {test: {path: data/test.csv}}
+tables: {test: {path: data/test.csv, key: id, target: y}}
 checks: {regression: {primary: auc, margins: {auc: 0.005}}}
 """
 FILES = {
@@ -66,6 +67,7 @@ class Stage:
     repository: Repository
     options: Options = field(default_factory=Options)
     reports: int = 0
+    scheduler: Scheduler | None = None
 
     def pull(self, files: Mapping[str, str] | None = None, fork: str | None = None) -> state.PullRequest:
         """A pull request that edits the files, by default the model alone."""
@@ -122,9 +124,10 @@ class Stage:
 
     def github(self, token: str) -> GitHub:
         """A client of the fake."""
-        transport = Transport(self.fake.url, token, clock=Clock(self.fake.clock.now, self.fake.clock.sleep))
+        sleep = (self.scheduler or self.fake.clock).sleep
+        transport = Transport(self.fake.url, token, clock=Clock(self.fake.clock.now, sleep))
         for url in (self.fake.url, self.fake.storage_url):
-            transport.session.mount(url, Streaming(self.fake))
+            transport.session.mount(url, Streaming(self.fake, self.scheduler))
         return GitHub(transport, "acme/credit")
 
     def body(self, number: int) -> str:

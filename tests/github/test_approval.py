@@ -3,11 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
+from mlgate.github.changes import changed_paths, sort_out
+from mlgate.github.client import GitHub
+from mlgate.github.governing import Governing, govern
+from mlgate.github.models import Entry, Tree
 from mlgate.github.report import Options
 from tests.github.stage import CONFIG, FILES, WORKFLOW, Stage, failing
 from tests.github_fake.state import PullRequest
 
+_GOVERNED = govern("mlgate.yml", CONFIG.encode(), None, None)
+assert isinstance(_GOVERNED, Governing)
+GOVERNING = _GOVERNED
 EDITS = {
     "workflow": {WORKFLOW: "on: push\n"},
     "another workflow": {".github/workflows/new.yml": "on: push\n"},
@@ -149,3 +157,41 @@ def test_moved_configuration_is_no_bootstrap(stage: Stage, named: str) -> None:
     assert pull.head_sha == moved
     assert reported(stage, pull) == "error"
     assert "the base's configuration `mlgate.yml` is gone" in stage.body(pull.number)
+
+
+def test_tree_that_is_not_told_whole_counts_as_changed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = GitHub.tree
+    monkeypatch.setattr(GitHub, "tree", lambda self, sha: structs.replace(whole(self, sha), truncated=True))
+    pull = stage.pull()
+    assert reported(stage, pull) == "pending"
+    assert "The trees are too large to compare" in stage.body(pull.number)
+
+
+@pytest.mark.parametrize("protect", ["[]", "[workflow]", "[checks, data]"])
+def test_bases_policy_says_what_is_protected(stage: Stage, protect: str) -> None:
+    config = CONFIG + f"policy: {{protect: {protect}}}\n"
+    stage.repository.commit({"mlgate.yml": config}, branch="main")
+    pull = stage.pull({"checks/own.py": "# edited", "mlgate.yml": CONFIG})
+    assert reported(stage, pull) == ("pending" if "checks" in protect else "success")
+
+
+def test_executable_bit_or_link_in_the_place_of_a_check_is_a_change() -> None:
+    before = Tree((Entry("checks/own.py", "100644", "a"), Entry("checks", "040000", "t")))
+    after = Tree((Entry("checks/own.py", "100755", "a"), Entry("checks", "040000", "u")))
+    link = Tree((Entry("checks", "120000", "b"),))
+    assert changed_paths(before, after) == {"checks/own.py"}
+    assert changed_paths(before, link) == {"checks", "checks/own.py"}
+    assert sort_out(["checks", "checksum.txt"], [GOVERNING]).protected == ("checks",)
+
+
+def test_checks_and_data_of_a_model_in_a_folder_are_found_there() -> None:
+    inside = structs.replace(GOVERNING, path="models/credit/mlgate.yml")
+    paths = [
+        "models/credit/checks/x.py",
+        "models/credit/data/test.csv.dvc",
+        "models/other/checks/x.py",
+        "data/test.csv",
+    ]
+    found = sort_out(paths, [inside])
+    assert found.protected == ("models/credit/checks/x.py",)
+    assert found.data == ("models/credit/data/test.csv.dvc",)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from mlgate.evidence import canonical
+from mlgate.evidence import Baseline, canonical
 from mlgate.github.report import Options
 from tests.github.stage import CONFIG, FILES, PERMISSIONS, Stage, failing, unsure
 from tests.github_fake import faults
@@ -377,3 +377,30 @@ def test_permissions_that_report_yml_asks_for_are_enough_and_each_is_needed(stag
         assert reported.exit_code == 0
         assert "HTTP 403" in (reported.notice or "")
     assert stage.report(run).notice is None
+
+
+def test_mode_changed_keeps_quiet_about_a_change_of_neither_model_nor_data(stage: Stage) -> None:
+    pull = stage.pull({"README.md": "# hi"})
+    options = structs.replace(stage.options, comment="changed")
+    same = Baseline("main", "7" * 64)
+    stage.report(stage.gated(pull, stage.evidence(pull, baseline=same)), options=options)
+    assert stage.comments(pull.number) == []
+    stage.report(stage.gated(pull, stage.evidence(pull, findings=failing(), baseline=same)), options=options)
+    assert "### ❌" in stage.body(pull.number)
+
+
+@pytest.mark.parametrize("operation", ["pulls/list", "git/get-tree", "repos/get-content",
+                                       "actions/list-workflow-run-artifacts"])  # fmt: skip
+def test_what_cannot_be_read_is_told_and_nothing_turns_green(stage: Stage, operation: str) -> None:
+    pull = stage.pull()
+    stage.fake.inject(operation, faults.forbidden(), times=100)
+    reported = stage.report(stage.gated(pull, stage.evidence(pull)))
+    assert reported.exit_code == 1
+    assert (reported.notice or "").startswith("mlgate could not read the run: ")
+    assert stage.status(pull.head_sha)[0] == "none"
+
+
+def test_run_in_progress_is_not_judged(stage: Stage) -> None:
+    pull = stage.pull()
+    stage.report(stage.gated(pull, None), "in_progress")
+    assert stage.status(pull.head_sha)[0] == "pending"

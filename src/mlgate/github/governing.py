@@ -37,16 +37,14 @@ def govern(path: str, base: bytes | None, head: bytes | None, moved_from: str | 
 
     `moved_from` is a configuration of the base that the change takes away: then its own cannot replace it.
     """
-    if base is not None and isinstance(parsed := _parsed(base, path), Parsed):
+    parsed = _parsed(base, path) if base is not None else None
+    if isinstance(parsed, Parsed):
         return Governing(path, parsed.config, _digests(parsed))
-    if base is None and moved_from is not None and head is not None:
-        return Ungoverned(
-            path, f"the base's configuration '{moved_from}' is gone, and another cannot replace its policy"
-        )
+    if parsed is None and moved_from is not None and head is not None:
+        why = f"the base's configuration '{moved_from}' is gone, and another cannot replace its policy"
+        return Ungoverned(path, why)
     if head is None:
-        return (
-            None if base is None else Ungoverned(path, "the base's configuration cannot be used, and the head has none")
-        )
+        return Ungoverned(path, parsed) if parsed else None
     parsed_head = _parsed(head, path)
     if isinstance(parsed_head, str):
         return Ungoverned(path, parsed_head)

@@ -56,7 +56,7 @@ def run_report(
         change = find_change(event, options.workflow, github)
         if isinstance(change, Unknown):
             return Reported(REPORTED, _line(change.why), change.why)
-        if event.action == "requested":
+        if event.action != "completed":
             return _requested(run, change, github, options, place, random)
         read = gather(change, run.id, options.configs, github)
     except GitHubError as error:
