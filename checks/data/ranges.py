@@ -10,18 +10,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgate.config import Column, Section, TableParams
+from mlgate.config import Between, Column, TableParams
 from mlgate.evidence import Finding
 from mlgate.judging import Tolerance, at, at_most
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import CountIf, Outside, Question, Rows
 
 
-class Range(Section, frozen=True, kw_only=True):
+class Range(Between, frozen=True, kw_only=True):
     """From `min` to `max`; `rows` or `share` say how many rows may lie outside."""
 
-    min: float | None = None
-    max: float | None = None
     rows: Annotated[int, Meta(ge=0)] | None = None
     share: Annotated[float, Meta(ge=0, le=1)] | None = None
 

@@ -19,6 +19,10 @@ class Params(TableParams, frozen=True, kw_only=True):
     min: Annotated[int, Meta(ge=0, description="fewest rows allowed")] | None = None
     max: Annotated[int, Meta(ge=0, description="most rows allowed")] | None = None
 
+    def __post_init__(self) -> None:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:,} is above max {self.max:,}")
+
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
     yield Rows(params.table)

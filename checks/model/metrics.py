@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from mlgate.config import CheckParams, Section
+from mlgate.config import Between, CheckParams
 from mlgate.evidence import Finding
 from mlgate.joint import Joint, MetricValues
 from mlgate.judging import MIN_ROWS, at, finite, not_measurable, some
@@ -22,11 +22,8 @@ from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
 
-class Limits(Section, frozen=True, kw_only=True):
+class Limits(Between, frozen=True, kw_only=True):
     """At least `min`, at most `max`; shown for information where neither is given."""
-
-    min: float | None = None
-    max: float | None = None
 
 
 class Params(CheckParams, frozen=True, kw_only=True):

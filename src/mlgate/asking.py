@@ -24,6 +24,7 @@ from mlgate.yaml_source import Path as KeyPath
 
 CHECK_SECONDS = 120.0  # for a check's own `plan` or `judge`; what it asks has limits of its own
 LONGEST = 1_900  # characters of a message
+LONGEST_NAME = 400
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Asked:
     def is_about_predictions(self) -> bool:
         """Whether it judges rows with predictions."""
         return any(isinstance(q, Predictions) for q in self.questions)
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether it asks something of a model."""
+        return any(isinstance(q, Predictions | ModelFile) for q in self.questions)
 
 
 def ask(asked: Asked, facts: Facts, inputs: Inputs) -> Asked:
@@ -81,6 +87,10 @@ def stamp(finding: Finding, asked: Asked, head: Parsed, inside: str) -> Finding:
     return msgspec.structs.replace(
         finding,
         id=asked.id,
+        subject=finding.subject[:LONGEST_NAME],
+        slice=finding.slice and finding.slice[:LONGEST_NAME],
+        group=finding.group and finding.group[:LONGEST_NAME],
+        message=finding.message[:LONGEST],
         source=finding.source or getattr(asked.params, "table", None),
         severity=min(finding.severity, asked.params.severity, key=weights.index),
         location=placed(finding.location, asked.path, head, inside),
@@ -170,7 +180,7 @@ def deadline(seconds: float) -> Iterator[None]:
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second, for code that swallows the first
     try:
         yield
     finally:

@@ -77,6 +77,17 @@ class BaselineRef(Section, frozen=True, kw_only=True):
     metrics: str | None = None
 
 
+class Between(Section, frozen=True, kw_only=True):
+    """What has a `min` and a `max`, both allowed and neither needed."""
+
+    min: float | None = None
+    max: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+
+
 class CheckParams(Section, frozen=True, kw_only=True):
     """What every check's parameters may say: how much its findings weigh."""
 

@@ -54,6 +54,7 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
             except UserError as error:
                 inside = f"{setting.folder}/"
                 problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
+    problems.extend(_no_target(setting))
     if _should_name_columns(setting):
         facts = {name: table.facts for name, table in tables.items()}
         problems.extend(_unknown_names(setting, facts, unavailable))
@@ -126,6 +127,15 @@ def _nearest_path(folder: Path, path: str) -> str:
         return "check the path, which begins at the configuration's folder"
     found = (place / close).joinpath(*parts[1:])
     return f"did you mean '{(found if found.exists() else place / close).relative_to(folder).as_posix()}'?"
+
+
+def _no_target(setting: Setting) -> Iterator[Problem]:
+    """The table that the model is judged on needs the column with the true labels."""
+    model = setting.config.model
+    table = setting.config.tables.get(model.table) if model and model.metrics is None else None
+    if model and table and table.target is None:
+        where = setting.head.source.where(("tables", model.table))
+        yield Problem(f"table '{model.table}' has no 'target', the column with the true labels", where, "add 'target:'")
 
 
 def _should_name_columns(setting: Setting) -> bool:

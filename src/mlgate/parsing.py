@@ -61,7 +61,12 @@ class Parser:
                 whole = False
                 if key not in data:
                     self._wrong(path, *absent(self._name(path), key, field.type))
-        return kind(**values) if whole else UNSET
+        if not whole:
+            return UNSET
+        try:
+            return kind(**values)
+        except ValueError as error:  # what each key may say but two together may not
+            return self._wrong(path, f"{self._name(path)}: {error}", "change one of them")
 
     def value(self, data: Any, kind: Any, path: Path) -> Any:
         """`data` as a `kind` (a struct, mapping, tuple, union or scalar type), or UNSET with the problem noted."""

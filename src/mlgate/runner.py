@@ -142,7 +142,12 @@ def plan_checks(state: State) -> State:
         for id_, blocks in state.known.params.items()
         for params, path in blocks
     ]
-    return replace(state, asked=tuple(ask(each, state.facts, state.inputs) for each in asked))
+    asked = [ask(each, state.facts, state.inputs) for each in asked]
+    if state.known.config.model is None and (lacking := [each for each in asked if each.needs_model]):
+        where = state.known.head.source.where
+        mend = "add 'model:' with an id and how its predictions are made, or leave the check out"
+        raise UserError(*(Problem(f"check '{each.id}' needs a model", where(each.path), mend) for each in lacking))
+    return replace(state, asked=tuple(asked))
 
 
 def scan(state: State) -> State:

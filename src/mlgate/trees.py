@@ -95,6 +95,10 @@ def _baseline_commit(setting: Setting) -> str | None:
 
 def _tree(setting: Setting, folder: Path, config: Config, say: Say) -> Tree:
     environment = config.environment
-    python = built_python(environment, folder, say) if setting.request.install else find_python(environment, folder)
+    try:
+        python = built_python(environment, folder, say) if setting.request.install else find_python(environment, folder)
+    except UserError as error:
+        where = setting.head.source.where(("environment",))
+        raise UserError(*(replace(problem, where=problem.where or where) for problem in error.problems)) from None
     place = Workplace(folder, python, limits_of(environment), environment.network, client.path_with(python))
     return Tree(folder, config, place)

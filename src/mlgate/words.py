@@ -69,9 +69,9 @@ STEPS: Mapping[str, str] = {
     "again": "then run: {command}",
 }
 NOTES: Mapping[NoteKind, str] = {
-    "bootstrap": "The base has no configuration yet, so this change's own was used, this once",
+    "bootstrap": "The base has no usable configuration, so this change's own was used, this once",
     "policy-changed": "This change edits the policy{of}; the base's limit was applied",
-    "protected-changed": "This change edits what the policy protects{of}; someone other than its author should look at that part",
+    "protected-changed": "This change edits what the policy protects{of}; let another person look at it",
     "test-data-changed": "This change edits the test data{of}; both models were judged on the base's rows and on these",
     "shared-environment": "Candidate and baseline ran in one environment, so a change of requirements is not measured",
     "deltas-only": "Only metric values were given, so differences have no interval and chance is not accounted for",

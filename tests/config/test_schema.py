@@ -60,7 +60,7 @@ policy: {inconclusive: warn, existing: warn, not-measured: block, required: [reg
 SOUND = {"data": ONLY_DATA, "predictions": ONLY_PREDICTIONS, "design": DESIGN, "mortgage": MORTGAGE.read_text("utf-8")}
 BETWEEN_KEYS = re.compile(  # what no schema can say: which keys go together, and which names exist elsewhere
     r"there are no checks|does not say how its predictions|'model' has|package\.module:function|'baseline' has"
-    r"|'policy.required' names|a waiver names|unknown check"
+    r"|'policy.required' names|a waiver names|unknown check|is above max"
 )
 
 

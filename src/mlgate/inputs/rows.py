@@ -15,6 +15,7 @@ from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
 
 SHOWN = 5
+POSITIVE_WORDS = ("1", "yes", "y", "true", "t", "positive", "pos", "bad", "fraud", "churn")
 TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
 
 
@@ -108,8 +109,9 @@ def find_classes(labels: NDArray[Any], positive: Scalar | None, where: str) -> C
     if positive is None:
         usual = next((p for p in ("1", "true") if set(known) <= {p, {"1": "0", "true": "false"}[p]}), None)
         if usual is None:
+            likely = next((label for label in known if label.lower() in POSITIVE_WORDS), max(known, default=""))
             raise user_error(f"{where} has the labels {', '.join(known)}: which of them is positive?",
-                             mend=f"add to 'model' in mlgate.yml: positive: \"{list(known)[-1]}\"")  # fmt: skip
+                             mend=f"add to 'model' in mlgate.yml: positive: \"{likely}\"")  # fmt: skip
         return Classes(usual, frozenset({usual, {"1": "0", "true": "false"}[usual]}))
     spelled = spell_one(positive)
     if known and spelled not in known and len(known) == 2:
