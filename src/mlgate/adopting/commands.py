@@ -28,11 +28,12 @@ def init(config: Path | None, yes: bool, dry_run: bool, protect: bool) -> None:
       mlgate init --config models/a/mlgate.yml one model of several
       mlgate init --yes --protect              with rulesets, Terraform and CODEOWNERS
     """
-    from mlgate.adopting.initialising import plan
-    from mlgate.adopting.writing import write
     from mlgate.worker.environment import clean_start
 
     clean_start()  # the run at the end executes the repository's code
+    from mlgate.adopting.initialising import plan
+    from mlgate.adopting.writing import write
+
     planned = plan(Path.cwd(), config, protect=protect)
     _show(planned)
     new = [step for step in planned.steps if step.state == "new"]
@@ -121,8 +122,11 @@ def _check_once(planned: "Plan") -> int:
 
 
 def _next_steps(planned: "Plan") -> None:
+    from mlgate.adopting.protection import RULESET_FILE
     from mlgate.adopting.workflows import REQUIRED_CHECK, REQUIRED_STATUS
 
+    has_rules = any(step.file.path == RULESET_FILE for step in planned.steps)
+    how = f"apply {RULESET_FILE}, which says how" if has_rules else "`mlgate init --protect` writes that as code"
     names = shlex.join(step.file.path for step in planned.steps if step.state == "new")
     click.echo("\nNext:")
     click.echo("  1. Read the configuration and correct what was guessed.")
@@ -130,7 +134,7 @@ def _next_steps(planned: "Plan") -> None:
         f"  2. git add {_plain(names)} && git commit -m 'Gate pull requests with mlgate', and open a pull request."
     )
     click.echo(f"  3. Once it is merged, require the check `{REQUIRED_CHECK}` and the status `{REQUIRED_STATUS}`;")
-    click.echo("     `mlgate init --protect` writes that as code, and `mlgate doctor` says what else is missing.")
+    click.echo(f"     {how}. `mlgate doctor` says what else is missing.")
 
 
 def _plain(text: str) -> str:

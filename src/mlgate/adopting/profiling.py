@@ -13,6 +13,7 @@ from mlgate.scan import emit
 from mlgate.scan.tables import open_table
 
 FEW = 12  # values that a configuration lists
+EXACT = 300_000  # rows up to which quantiles are exact, and so the same in every run
 MOST_COLUMNS = 60  # that are looked at closely
 Telling = Callable[[Sequence[str]], Sequence[str]]
 ID_LIKE = ("id", "key", "uuid", "guid", "uid", "identifier")
@@ -89,7 +90,8 @@ def _unread(facts: TableFacts, order: Sequence[str]) -> dict[str, Column]:
 def _columns(
     connection: duckdb.DuckDBPyConnection, facts: TableFacts, order: Sequence[str], rows: int
 ) -> dict[str, Column]:
-    asked = [sql for name in order for sql in _aggregates(name, facts)]
+    quantile = "quantile_disc" if rows <= EXACT else "approx_quantile"
+    asked = [sql for name in order for sql in _aggregates(name, facts, quantile)]
     found = _one(connection, f"SELECT {', '.join(asked)} FROM {emit.quote(facts.name)}")
     first = {name: found[at * 5 : at * 5 + 5] for at, name in enumerate(order)}
     few = [n for n in order if first[n][1] <= 2 * FEW and facts.columns[n] not in ("other", "date", "timestamp")]
@@ -109,7 +111,7 @@ def _columns(
     }  # fmt: skip
 
 
-def _aggregates(name: str, facts: TableFacts) -> list[str]:
+def _aggregates(name: str, facts: TableFacts, quantile: str) -> list[str]:
     column, family = emit.quote(name), facts.columns[name]
     found = [f"count(*) FILTER (WHERE {emit.condition(IsNull(name), facts)})"]
     countable = column if family != "other" else f"CAST({column} AS VARCHAR)"
@@ -121,7 +123,7 @@ def _aggregates(name: str, facts: TableFacts) -> list[str]:
     return [
         *found,
         *(f"{aggregate}({number}) {finite}" for aggregate in ("min", "max")),
-        f"approx_quantile({number}, [0.01, 0.5, 0.99]) {finite}",
+        f"{quantile}({number}, [0.01, 0.5, 0.99]) {finite}",
     ]
 
 
