@@ -15,6 +15,7 @@ from mlgate.questions import ModelFile, Question
 from mlgate.worker.client import ModelFileReport
 
 SAFER = "skops or ONNX"
+PORTABLE = ("onnx",)  # formats that do not need the library that wrote them
 
 
 class Params(CheckParams, frozen=True, kw_only=True):
@@ -66,4 +67,5 @@ def _versions(found: ModelFileReport, path: str, fields: dict[str, object]) -> I
             message = f"{path} was written with {library} {written}, which is not in the environment"
         else:
             message = f"{path} was written with {library} {written}; the environment has {here}"
-        yield flaw(here != written, message, subject=f"{library} version"[:400], severity="warn", **fields)
+        severity = "info" if here is None and found.format in PORTABLE else "warn"
+        yield flaw(here != written, message, subject=f"{library} version"[:400], severity=severity, **fields)

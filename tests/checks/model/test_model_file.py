@@ -53,6 +53,11 @@ def test_another_or_an_absent_library_version_warns() -> None:
     ]
 
 
+def test_what_wrote_a_portable_file_need_not_be_at_hand() -> None:
+    report = ModelFileReport("onnx", 9, written_with={"skl2onnx": "1", "opset": "15"}, installed={})
+    assert [severity(report, f"{library} version") for library in ("skl2onnx", "opset")] == ["info", "info"]
+
+
 def test_a_file_that_cannot_be_read_or_recognised_fails() -> None:
     assert look(ModelFileReport("skops", 9, error="it is truncated")) == {"contents": "fail"}
     assert look(ModelFileReport("unknown", 9)) == {"contents": "fail"}
