@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mlgate.budget import Block, Row, fit
+from mlgate.budget import MORE, Block, Row, fit
 from mlgate.escaping import code_span, shortened
 from mlgate.evidence import Finding, Predicate
 from mlgate.phrases import is_quiet, is_row, state
@@ -30,11 +30,11 @@ METRIC_RULE = ":-:|---|--:|--:|:--|:--|--:"
 SLICE_RULE = ":-:|---|---|--:|--:|:--|:--"
 
 
-def render(view: View) -> str:
-    """The report in at most 60,000 bytes: whole rows are left out, passes first, and counted."""
+def render(view: View, budget: int = BUDGET, more: str = MORE) -> str:
+    """The report in at most `budget` bytes: whole rows are left out, passes first, and `more` counts them."""
     head = _head(view)
     blocks = [*head, *_alert(view), *_findings(view), *_data(view), *_notes(view)]
-    return fit([*blocks, *_quiet(view), reproduce(view), Block(footer(view))], BUDGET) or _minimal(head)
+    return fit([*blocks, *_quiet(view), reproduce(view), Block(footer(view))], budget, more) or _minimal(head)
 
 
 def _findings(view: View) -> list[Block]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 MORE = "_… and {n:,} more in `evidence.json`._"
-_MORE_BYTES = 64  # the line above with a number, and the line ends around it
+MORE_ELSEWHERE = "_… and {n:,} more in the full report of the run._"  # where the file is not at hand
+_MORE_BYTES = 64  # either line with a number, and the line ends around it
 
 
 class Row(Struct, frozen=True):
@@ -25,25 +26,26 @@ class Block(Struct, frozen=True):
     rows: tuple[Row, ...] | None = None
     after: str = ""
 
-    def text(self, kept: Sequence[str]) -> str:
+    def text(self, kept: Sequence[str], more: str = MORE) -> str:
         """The block with the rows that were kept, and a line that counts the others."""
         rows = self.rows or ()
         left_out = len(rows) - len(kept)
-        more = f"\n{MORE.format(n=left_out)}" if left_out else ""
-        return "\n".join(part for part in (self.before, *kept, more, self.after) if part)
+        counted = f"\n{more.format(n=left_out)}" if left_out else ""
+        return "\n".join(part for part in (self.before, *kept, counted, self.after) if part)
 
 
-def fit(blocks: Sequence[Block], budget: int) -> str | None:
+def fit(blocks: Sequence[Block], budget: int, more: str = MORE) -> str | None:
     """The blocks as one text of at most `budget` bytes, rows admitted by rank; None if what must stay is too big."""
     room = budget - _MORE_BYTES - sum(_size(b.before, b.after) for b in blocks if b.rows is None)
     if room < 0:
         return None
     kept = _admitted(blocks, room)
-    texts = [b.text([r.text for i, r in enumerate(b.rows or ()) if (n, i) in kept]) for n, b in _shown(blocks, kept)]
-    shown = {n for n, _ in _shown(blocks, kept)}
+    left = _shown(blocks, kept)
+    texts = [b.text([r.text for i, r in enumerate(b.rows or ()) if (n, i) in kept], more) for n, b in left]
+    shown = {n for n, _ in left}
     gone = sum(len(b.rows or ()) for n, b in enumerate(blocks) if n not in shown)
     if gone:
-        texts.append(MORE.format(n=gone))
+        texts.append(more.format(n=gone))
     return "\n\n".join(texts) + "\n"
 
 

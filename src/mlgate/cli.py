@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -22,7 +22,11 @@ Exit codes:
   0  nothing blocks       1  something blocks the merge
   2  the configuration or its inputs need mending
   3  a bug of mlgate's    130  interrupted"""
-GROUPS: Mapping[str, tuple[str, ...]] = {"Check a change": ("check", "render"), "Look things up": ("checks", "schema")}
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Check a change": ("check", "render"),
+    "On GitHub": ("report",),
+    "Look things up": ("checks", "schema"),
+}
 
 
 class Grouped(click.Group):
@@ -133,6 +137,52 @@ def render(evidence: Path, format_id: str, config: Path | None) -> None:
     found = parse_evidence(evidence.read_bytes())
     verdict = verdict_under(found, config) if config else recorded_verdict(found)
     click.echo(render_text(format_id, found, verdict), nl=False)
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.option(
+    "--config",
+    "configs",
+    multiple=True,
+    metavar="PATH",
+    default=("mlgate.yml",),
+    show_default=True,
+    help="A model that must have been checked, by its configuration's path in the repository (can be repeated).",
+)
+@click.option(
+    "--workflow",
+    default=".github/workflows/mlgate.yml",
+    show_default=True,
+    help="The file of the gate's workflow; runs of others are not reported on.",
+)
+@click.option(
+    "--comment",
+    type=click.Choice(["always", "changed", "problems", "never"]),
+    default="always",
+    show_default=True,
+    help="When to write a new comment.",
+)
+@click.option("--name", default="default", show_default=True, help="The comment's name, where one change has several.")
+@click.option("--author", default="github-actions[bot]", show_default=True, help="The account of GITHUB_TOKEN.")
+def report(
+    configs: tuple[str, ...], workflow: str, comment: Literal["always", "changed", "problems", "never"], name: str,
+    author: str,
+) -> None:  # fmt: skip
+    """Write a run's evidence as comment, commit status and summary.
+
+    It is a step of a workflow for the event workflow_run, and reads GITHUB_TOKEN and GitHub's other variables.
+
+    \b
+    Examples:
+      mlgate report
+      mlgate report --config credit/mlgate.yml --config churn/mlgate.yml
+      mlgate report --comment problems
+    """
+    from mlgate.github.command import report_from
+    from mlgate.github.report import Options
+
+    options = Options(workflow=workflow, configs=configs, comment=comment, name=name, author=author)
+    sys.exit(report_from(os.environ, options))
 
 
 @cli.command(epilog=EXIT_CODES)

@@ -122,6 +122,27 @@ def test_what_runs_the_code_of_a_pull_request_can_only_read(name: str) -> None:
             assert step["with"]["persist-credentials"] == "false"
 
 
+def test_what_may_write_has_exactly_the_rights_of_a_report_and_takes_nothing_of_the_change() -> None:
+    document = load(ROOT / ".github" / "workflows" / "report.yml")
+    assert set(document["on"]) == {"workflow_call"}
+    assert document["permissions"] == {}
+    [job] = document["jobs"].values()
+    assert job["permissions"] == {
+        "actions": "read", "contents": "read", "pull-requests": "write", "statuses": "write"
+    }  # fmt: skip
+    used = [reference.partition("@")[0] for reference in uses(document)]
+    assert used == ["actions/setup-python", f"{OWNER}/actions/report"]
+    assert not any("run" in step for step in steps(document))
+    assert "secrets" not in document["on"]["workflow_call"]
+
+
+def test_only_the_step_that_reports_has_the_token() -> None:
+    action = load(ROOT / "actions" / "report" / "action.yml")
+    assert not list(uses(action))  # no checkout, no download of an artifact to the disk
+    assert ["GITHUB_TOKEN" in step.get("env", {}) for step in steps(action)] == [False, True]
+    assert not any("github.token" in str(step) or "secrets." in str(step) for step in steps(action))
+
+
 def test_the_required_check_is_one_job_that_is_never_skipped() -> None:
     """Its check is called `gate / gate` for a caller's job `gate`; a skipped job would count as passed."""
     jobs = load(ROOT / ".github" / "workflows" / "gate.yml")["jobs"]
@@ -145,11 +166,10 @@ def test_the_root_action_is_the_check_action_with_another_path() -> None:
     assert set(root["branding"]) == {"icon", "color"}
 
 
-def test_gate_passes_on_only_inputs_that_the_action_has() -> None:
-    [step] = [
-        s for s in steps(load(ROOT / ".github" / "workflows" / "gate.yml")) if s.get("uses", "").startswith(OWNER)
-    ]
-    assert set(step["with"]) <= set(load(ROOT / "actions" / "check" / "action.yml")["inputs"])
+@pytest.mark.parametrize(("name", "action"), [("gate.yml", "check"), ("report.yml", "report")])
+def test_a_reusable_workflow_passes_on_only_inputs_that_the_action_has(name: str, action: str) -> None:
+    [step] = [s for s in steps(load(ROOT / ".github" / "workflows" / name)) if s.get("uses", "").startswith(OWNER)]
+    assert set(step["with"]) <= set(load(ROOT / "actions" / action / "action.yml")["inputs"])
 
 
 def test_the_repository_is_spelled_the_same_everywhere() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from mlgate.budget import MORE_ELSEWHERE
 from mlgate.evidence import Baseline, Finding, Location, Note
 from mlgate.evidence_file import evidence_file
 from mlgate.view import Links, View
@@ -98,9 +99,8 @@ def test_more_failures_than_fit_end_in_a_count() -> None:
     assert shown.count("| ❌ |") > 20
 
 
-def test_head_that_is_too_big_leaves_the_verdict_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markdown, "BUDGET", 400)
-    shown = markdown.render(samples.failing())
+def test_head_that_is_too_big_leaves_the_verdict_alone() -> None:
+    shown = markdown.render(samples.failing(), 400)
     assert shown.startswith("### ❌ mlgate: do not merge — recall on `age=18-25` fell 0.029")
     assert shown.count("\n") <= 10
 
@@ -135,3 +135,10 @@ def test_digest_is_that_of_the_evidence_file() -> None:
 def test_smaller_is_better_is_shown_in_its_natural_sign() -> None:
     row = next(line for line in markdown.render(samples.passing()).splitlines() if "Log loss ↓" in line)
     assert "−0.0022 [−0.0041,\N{NO-BREAK SPACE}−0.0003]" in row
+
+
+def test_what_is_left_out_is_said_in_the_words_of_the_place() -> None:
+    shown = markdown.render(many(5, 900, "x" * 80), 9_000, MORE_ELSEWHERE)
+    assert len(shown.encode()) <= 9_000
+    assert re.search(r"and \d+ more in the full report of the run", shown)
+    assert "`evidence.json`" not in shown

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, cast
+from typing import cast
 
 from msgspec import Struct
 
+from mlgate.budget import MORE_ELSEWHERE
 from mlgate.escaping import code_span, plain, shortened
 from mlgate.github.changes import Changes
 from mlgate.github.facts import Change
@@ -89,16 +90,8 @@ def section_text(judged: Judged, told: Told, budget: int) -> str:
 def _report(judged: Judged, budget: int) -> list[str]:
     """The Markdown report without its own heading."""
     module = cast(ModuleType, load_report("markdown"))
-    text = _with_budget(module, budget, judged)
+    text = str(module.render(judged.view, budget, MORE_ELSEWHERE))
     return [text.partition("\n")[2].strip("\n")]
-
-
-def _with_budget(module: Any, budget: int, judged: Judged) -> str:
-    before, module.BUDGET = module.BUDGET, budget
-    try:
-        return str(module.render(judged.view))
-    finally:
-        module.BUDGET = before
 
 
 def _waits(judged: Judged, told: Told) -> bool:
