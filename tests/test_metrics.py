@@ -1,6 +1,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ def test_the_method_is_named_for_what_is_done(metric: str) -> None:
 # --- relative margins ---------------------------------------------------------------------------------------
 
 
-def plain(metric: str, truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+def plain(metric: str, truth: NDArray[np.bool_], score: NDArray[np.float64]) -> Any:
     """The metric in one line of numpy, for scores without ties."""
     if metric == "auc":
         ranks = score.argsort().argsort()[truth] + 1
@@ -218,6 +219,13 @@ def test_a_relative_margin_passes_exactly_when_the_contrast_is_below_zero(metric
     assert found.interval is not None
     assert (found.interval.low > -found.margin) == (upper < 0)
     assert -found.interval.low - found.margin == pytest.approx(upper)
+
+
+@pytest.mark.parametrize("metric", [name for name in NAMES if name != "auc"])
+@pytest.mark.parametrize("weight", [None, [2.0]])
+def test_a_single_row_proves_no_share(metric: str, weight: list[float] | None) -> None:
+    found = compare(metric, joint([1], side([0.9]), side([0.8]), weight), "5%")
+    assert settled(change(metric, found, 1))[0].status == "inconclusive"
 
 
 def test_a_share_of_a_baseline_of_zero_is_kept_only_by_what_is_no_worse() -> None:

@@ -118,10 +118,13 @@ def _with_relative(found: Compared, metric: str, joint: Joint, relative: float) 
     margin = relative * abs(found.baseline)
     if found.interval is None:
         return replace(found, margin=margin)
-    of_change, of_contrast = contrast_errors(metric, joint, 1 - relative)
-    z = two_sided_z(LEVEL)
-    half = (found.value - found.interval.low) ** 2 + z * z * (of_contrast**2 - of_change**2)
-    low = found.value - math.sqrt(max(half, 0.0))
+    if joint.n == 1:
+        low = -support(metric).high  # one row shows no scatter
+    else:
+        of_change, of_contrast = contrast_errors(metric, joint, 1 - relative)
+        z = two_sided_z(LEVEL)
+        half = (found.value - found.interval.low) ** 2 + z * z * (of_contrast**2 - of_change**2)
+        low = found.value - math.sqrt(max(half, 0.0))
     return replace(found, interval=Interval(low, found.interval.high), margin=margin)
 
 
