@@ -13,6 +13,7 @@ from typing import Any, Literal
 import click
 
 import mlgate
+from mlgate.adopting.commands import doctor, init
 from mlgate.errors import UserError
 from mlgate.escaping import log_safe, plain_lines
 
@@ -24,6 +25,7 @@ Exit codes:
   3  a bug of mlgate's    130  interrupted"""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Check a change": ("check", "render"),
+    "Adopt": ("init", "doctor"),
     "On GitHub": ("report",),
     "Look things up": ("checks", "schema"),
 }
@@ -213,6 +215,10 @@ def schema(what: str) -> None:
     from mlgate.schema import config_schema, evidence_schema, to_text
 
     click.echo(to_text(config_schema() if what == "config" else evidence_schema()))
+
+
+cli.add_command(init)
+cli.add_command(doctor)
 
 
 def main() -> None:
