@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 STATES = {"new": "new", "same": "is as proposed", "kept": "is there already and is kept; init would have written"}
 
 
-@click.command()
+INIT_CODES = """\b
+Exit codes:
+  0    the configuration runs, whatever its verdict
+  2    the repository or the configuration needs mending, or nobody could be asked
+  3    a bug of mlgate's    130  no, or interrupted: nothing was written"""
+DOCTOR_CODES = """\b
+Exit codes:
+  0    nothing failed       1    something failed
+  2    wrong usage          3    a bug of mlgate's"""
+
+
+@click.command(epilog=INIT_CODES)
 @click.option("--config", type=click.Path(path_type=Path), help="Propose this one configuration, for its folder.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
@@ -52,7 +63,7 @@ def init(config: Path | None, yes: bool, dry_run: bool, protect: bool) -> None:
     sys.exit(code)
 
 
-@click.command()
+@click.command(epilog=DOCTOR_CODES)
 @click.option("--online", is_flag=True, help="Also ask GitHub, with GITHUB_TOKEN.")
 def doctor(online: bool) -> None:
     """Say what is missing around the gate, and how to mend each.
