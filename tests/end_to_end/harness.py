@@ -70,14 +70,15 @@ class Runner:
         env: Mapping[str, str] | None = None,
         workflow: str = "mlgate.yml",
         job: str | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> Run:
         """The outcome of a workflow of `repository` (or of one of its jobs), as checked out, for this event."""
         for name in ("home", "tmp", "xdg", "config", "actions", "artifacts"):
             (folder / name).mkdir(parents=True)
         (folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
-        (folder / "secrets").write_text(
-            f"DATA_TOKEN={SECRET}\n", encoding="utf-8"
-        )  # a command line could be read by anybody
+        given = {"DATA_TOKEN": SECRET} if secrets is None else secrets
+        lines = "".join(f"{name}={value}\n" for name, value in given.items())
+        (folder / "secrets").write_text(lines, encoding="utf-8")  # a command line could be read by anybody
         done = subprocess.run(
             [
                 *(self.act, event, "-C", str(repository), "-W", f".github/workflows/{workflow}"),

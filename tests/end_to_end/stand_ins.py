@@ -11,7 +11,7 @@ STEPS = {
     "actions/upload-artifact": 'mkdir "$ARTIFACTS/$NAME" && cp -R "$ITS_PATH/." "$ARTIFACTS/$NAME"',
     "actions/download-artifact": 'cp -R "$ARTIFACTS/$NAME/." "$ITS_PATH"',
 }
-USERS = ("action.yml", "actions/*/action.yml", ".github/workflows/gate.yml")
+USERS = ("action.yml", "actions/*/action.yml", ".github/workflows/gate.yml", ".github/workflows/report.yml")
 
 
 def write(folder: Path, kit: Path) -> Mapping[str, Path]:
