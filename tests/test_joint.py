@@ -29,6 +29,11 @@ def test_cells_by_a_column_are_the_cells_of_each_of_its_groups() -> None:
         assert cells.tolist() == rows.where(rows.columns["part"].codes == group).cells().tolist()
 
 
+def test_the_cells_of_no_column_are_those_of_one_group() -> None:
+    rows = some_rows()
+    assert rows.cells_by(None).tolist() == [rows.cells().tolist()]
+
+
 def test_without_a_baseline_its_axis_repeats_the_candidate() -> None:
     cells = joint([1, 1, 0], classes([1, 0, 1])).cells()
     assert cells.tolist() == [[[0, 0], [0, 1]], [[1, 0], [0, 1]]]
@@ -116,6 +121,7 @@ def test_rows_without_weight_are_worth_nothing() -> None:
     rows = joint([1, 0], classes([1, 0]), weight=[0, 0])
     assert (rows.effective_n, rows.counted().n) == (0, 0)
     assert joint([], classes([])).effective_n == 0
+    assert joint([], classes([]), weight=[]).effective_n == 0
 
 
 def test_effective_cells_of_plain_rows_are_their_counts() -> None:

@@ -65,7 +65,7 @@ class Joint:
     @property
     def effective_n(self) -> int:
         """How many independent rows of equal weight these are worth: Kish's number, of clusters where there are any."""
-        if self.is_simple or self.n == 0:
+        if self.is_simple:
             return self.n
         weight = np.ones(self.n) if self.weight is None else self.weight
         return int(effective_rows(weight, self.cluster) + _ROUNDING) if weight.any() else 0

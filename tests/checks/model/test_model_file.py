@@ -1,3 +1,5 @@
+import pytest
+
 from mlgate.worker.client import ModelFileReport, Refusal
 from tests.checks.asked import BASE, judged, only, statuses
 
@@ -56,6 +58,14 @@ def test_another_or_an_absent_library_version_warns() -> None:
 def test_what_wrote_a_portable_file_need_not_be_at_hand() -> None:
     report = ModelFileReport("onnx", 9, written_with={"skl2onnx": "1", "opset": "15"}, installed={})
     assert [severity(report, f"{library} version") for library in ("skl2onnx", "opset")] == ["info", "info"]
+
+
+@pytest.mark.parametrize(("installed", "weight"), [(None, "info"), ("2", "warn")])
+def test_a_portable_file_needs_no_library_but_another_version_of_it_still_warns(
+    installed: str | None, weight: str
+) -> None:
+    report = ModelFileReport("onnx", 9, written_with={"a": "1"}, installed={"a": installed})
+    assert severity(report, "a version") == weight
 
 
 def test_a_file_that_cannot_be_read_or_recognised_fails() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +55,34 @@ def test_where_rows_are_not_what_is_lacking_no_number_of_rows_is_named() -> None
     assert only(judged_rows("regression", ACCURACY, swapped(10, 10, 5_000))).rows_needed is None
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("again", [lambda s: s * (1 - 1e-15), lambda s: s**3, lambda s: s / 2 + 0.25])
+@pytest.mark.parametrize(("n", "status"), [(29, "inconclusive"), (40, "pass"), (3_000, "pass")])
+def test_scores_that_rank_the_rows_the_same_pass_for_auc_above_the_least_rows(
+    n: int, status: str, again: Callable[[NDArray[np.float64]], NDArray[np.float64]], weighted: bool
+) -> None:
+    truth, scores, _ = two_models(n)
+    weight = np.full(n, 2.0) if weighted else None
+    rows = joint(truth, side(again(scores)), side(scores), weight=weight)
+    assert not rows.is_identical()
+    finding = only(judged_rows("regression", "{primary: auc}", rows))
+    assert (finding.status, finding.value, finding.interval, finding.p) == (status, 0, None, None)
+
+
+def test_scores_that_rank_otherwise_without_scatter_cannot_tell() -> None:
+    truth = np.arange(40) % 2 == 0
+    rows = joint(truth, side(np.where(truth, 0.1, 0.9)), side(np.where(truth, 0.9, 0.1)))
+    finding = only(judged_rows("regression", "{primary: auc}", rows))
+    assert (finding.status, finding.reason, finding.value) == ("inconclusive", "underpowered", -1)
+
+
 @pytest.mark.parametrize("n", [40, 3_000])
 def test_identical_predictions_pass_at_any_number_of_rows(n: int) -> None:
     truth, scores, _ = two_models(n)
     found = judged_rows("regression", ALL, joint(truth, side(scores), side(scores)))
     assert set(statuses(found).values()) == {"pass"}
     assert {(f.value, f.interval, f.p, f.method) for f in found} == {(0, None, None, "identical predictions")}
+    assert (found[0].subject, found[0].mde) == ("auc", None)
 
 
 def test_identical_predictions_on_too_few_rows_are_undecided() -> None:
