@@ -23,6 +23,11 @@ Exit codes:
   0  nothing blocks       1  something blocks the merge
   2  the configuration or its inputs need mending
   3  a bug of mlgate's    130  interrupted"""
+REPORT_CODES = """\b
+Exit codes:
+  0  reported, or there was nothing to report on; a comment that GitHub refuses is a notice
+  1  the run could not be read                       2  an option cannot be used
+  3  a bug of mlgate's                             130  interrupted"""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Check a change": ("check", "render"),
     "Adopt": ("init", "doctor"),
@@ -141,7 +146,7 @@ def render(evidence: Path, format_id: str, config: Path | None) -> None:
     click.echo(render_text(format_id, found, verdict), nl=False)
 
 
-@cli.command(epilog=EXIT_CODES)
+@cli.command(epilog=REPORT_CODES)
 @click.option(
     "--config",
     "configs",

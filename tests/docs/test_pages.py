@@ -11,7 +11,20 @@ from mlgate.cli import cli
 from mlgate.loading import parse_config
 from mlgate.plugins import CheckFile, find_checks
 from mlgate.yaml_source import read_yaml
-from tests.docs.prose import ADOPTING, PAGES, ROOT, anchors, blocks, code_spans, commands, links, names, section, tables
+from tests.docs.prose import (
+    ADOPTING,
+    PAGES,
+    README,
+    ROOT,
+    anchors,
+    blocks,
+    code_spans,
+    commands,
+    links,
+    names,
+    section,
+    tables,
+)
 
 YAML = [(page, text) for page in PAGES for text in blocks(page, "yaml")]
 WORKFLOWS = [pytest.param(text, id=f"{page.name}-{i}") for i, (page, text) in enumerate(YAML) if "\njobs:" in text]
@@ -65,6 +78,9 @@ def test_configurations_are_sound(text: str) -> None:
 def test_workflows_are_what_github_and_the_gate_expect(text: str) -> None:
     workflow = yaml.load(text, yaml.BaseLoader)  # BaseLoader: `on` stays text
     assert set(workflow) == {"name", "on", "permissions", "jobs"}
+    if "workflow_run" in workflow["on"]:
+        _is_a_report(workflow, text)
+        return
     assert workflow["permissions"] == {"contents": "read"}
     assert {"pull_request", "merge_group"} <= set(workflow["on"])
     assert "paths" not in str(workflow["on"])
@@ -77,9 +93,31 @@ def test_workflows_are_what_github_and_the_gate_expect(text: str) -> None:
         assert {"runs-on", "timeout-minutes"} <= set(job)
 
 
-def test_the_inputs_of_the_workflow_are_listed() -> None:
-    listed = [names(row[0])[0] for row in tables(section(ADOPTING, "In pull requests"))[0]]
-    assert listed == list(_inputs(".github/workflows/gate.yml"))
+@pytest.mark.parametrize(
+    ("title", "name"), [("In pull requests", "gate.yml"), ("The comment and the status", "report.yml")]
+)
+def test_the_inputs_of_a_reusable_workflow_are_listed(title: str, name: str) -> None:
+    listed = [names(row[0])[0] for row in tables(section(ADOPTING, title))[0]]
+    assert sorted(listed) == sorted(_inputs(f".github/workflows/{name}"))
+
+
+def test_the_example_has_the_workflows_of_the_readme() -> None:
+    shown = {name: text for text in blocks(README, "yaml") if (name := re.search(r"workflows/(\S+\.yml): ", text))}
+    folder = ROOT / "examples" / "mortgage" / ".github" / "workflows"
+    assert {name[1]: yaml.safe_load(text) for name, text in shown.items()} == {
+        path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.iterdir()
+    }
+
+
+def _is_a_report(workflow: dict[str, Any], text: str) -> None:
+    """It starts with the gate, may write in one job only, and says why its trigger is no danger."""
+    assert workflow["on"] == {"workflow_run": {"workflows": ["mlgate"], "types": ["requested", "completed"]}}
+    assert workflow["permissions"] == {}
+    assert re.search(r"workflow_run.*# zizmor: ignore\[dangerous-triggers\] \w+", text)
+    (job,) = workflow["jobs"].values()
+    called = yaml.safe_load((ROOT / ".github" / "workflows" / "report.yml").read_text(encoding="utf-8"))
+    assert job["permissions"] == called["jobs"]["report"]["permissions"]
+    _is_known(job)
 
 
 def _is_known(step: dict[str, Any]) -> None:
