@@ -76,7 +76,11 @@ def percent(share: float) -> str:
 
 
 def change(metric: str, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
-    """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see."""
+    """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see.
+
+    Predictions that are `identical`, or that the comparison found so alike that it cannot differ, need no interval.
+    """
+    identical = identical or found.method == IDENTICAL
     se = found.se if 0 < found.se < math.inf else None
     return Finding(
         metric=metric,

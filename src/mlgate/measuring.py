@@ -20,6 +20,7 @@ from mlgate.statistics.auc import auc, auc_interval, delong
 from mlgate.statistics.count_metrics import confusion_metric, count_metric_interval, paired_count_metric
 from mlgate.statistics.interval import Interval, two_sided_z
 from mlgate.statistics.means import PairedSums, difference_of_means, mean_interval, relative_margin
+from mlgate.verdict import IDENTICAL
 from mlgate.weighted_metrics import compare_weighted, contrast_errors, measure_weighted
 
 _LEAST_MARGIN = 1e-12  # a share of a baseline's 0 is no margin; this is one that only what is no worse can keep
@@ -80,10 +81,11 @@ def _measure_count(metric: str, joint: Joint, side: Side) -> Measured:
 
 def _compare_auc(joint: Joint, baseline: Side) -> Compared:
     found = delong(joint.truth, score_of(joint.candidate), score_of(baseline), LEVEL)
+    # No variance and no difference: every row has the same placement, as after a monotone recalibration.
+    how = IDENTICAL if found.se == 0 and found.difference == 0 else "DeLong, paired"
     return Compared(
-        found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse, 0.0,
-        "DeLong, paired",
-    )  # fmt: skip
+        found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse, 0.0, how
+    )
 
 
 def _compare_count(metric: str, joint: Joint) -> Compared:

@@ -16,7 +16,7 @@ from mlgate.statistics.interval import Interval
 from mlgate.statistics.multiplicity import holm
 
 FAMILY_ALPHA = 0.025  # one-sided, for each family
-IDENTICAL = "identical predictions"  # the method of a comparison in which no row differs: always a pass
+IDENTICAL = "identical predictions"  # the method of a comparison in which no row differs, or no rank: always a pass
 FACTS: tuple[Status, ...] = ("skipped", "not-measured", "error")  # statuses that no number can change
 
 Outcome = Literal["pass", "fail", "inconclusive", "not-measured", "error"]

@@ -7,6 +7,7 @@ from mlgate.metrics import LEVEL, LOSSES, METRICS, Compared, Measured, losses, p
 from mlgate.statistics import influence
 from mlgate.statistics.interval import Interval
 from mlgate.statistics.means import normal_interval, p_below_zero
+from mlgate.verdict import IDENTICAL
 
 
 def measure_weighted(metric: str, joint: Joint, side: Side) -> Measured:
@@ -29,6 +30,8 @@ def compare_weighted(metric: str, joint: Joint, baseline: Side, absolute: float,
     margin = absolute or relative * abs(theirs.value)
     if _has_a_single_row_of_a_class(metric, joint):
         return Compared(ours.value, theirs.value, value, 0.0, None, None, margin, _method(joint))
+    if metric == "auc" and value == 0 and np.array_equal(ours.influence, theirs.influence):
+        return Compared(ours.value, theirs.value, value, 0.0, None, None, margin, IDENTICAL)  # the same ranks
     rows = influence.effective_rows(weight, joint.cluster)
     se = influence.standard_error(ours.influence - theirs.influence, weight, joint.cluster)
     reach = Interval(-support(metric).high, support(metric).high)
