@@ -13,9 +13,10 @@ from mlgate.config import Model, Table
 from mlgate.errors import UserError
 from mlgate.evidence import Reason
 from mlgate.inputs import predictions
+from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.inputs.rows import Rows, Unusable, read_rows
 from mlgate.joint import Absent, Joint, MetricValues, Side
-from mlgate.opening import Inputs
+from mlgate.opening import AT_BASE, Inputs
 from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.setting import Setting
 from mlgate.trees import Tree
@@ -68,9 +69,9 @@ def predict_all(
     if model.metrics is not None:
         return _bare_metrics(setting, here, there)
     try:
-        sets = _row_sets(connection, setting, inputs, model, tuple(columns))
+        sets = _row_sets(connection, setting, inputs, model, tuple(columns), there)
         rows = [of for of, _ in sets]
-        asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, scratch), scratch)
+        asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, there, scratch), scratch)
     except Unusable as error:
         return Predicted(fault=Fault("none", str(error)))
     except duckdb.Error as error:  # a table may be damaged beyond its first rows
@@ -107,14 +108,15 @@ class Asked:
 
 
 def _row_sets(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, columns: tuple[str, ...]
-) -> list[tuple[Rows, OpenTable]]:
+    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, columns: tuple[str, ...],
+    there: Tree | None,
+) -> list[tuple[Rows, OpenTable]]:  # fmt: skip
     """The rows to judge on: the test table's, and the base's own where the change brings others."""
     if model.table in inputs.unavailable:
         raise Unusable(inputs.unavailable[model.table])
     meaning = setting.config.tables.get(model.table)
     if model.table not in inputs.tables or meaning is None:
-        return [_rows_of_predictions(connection, setting, model, columns)]
+        return _rows_of_predictions(connection, setting, model, columns, there)
     if meaning.target is None:
         raise Unusable(f"table '{model.table}' has no 'target', the column with the true labels")
     table = inputs.tables[model.table]
@@ -128,22 +130,50 @@ def _row_sets(
 
 
 def _rows_of_predictions(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, columns: tuple[str, ...]
-) -> tuple[Rows, OpenTable]:
-    """Without a test table the candidate's predictions file brings the rows: `id`, `y_true` and its other columns."""
+    connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, columns: tuple[str, ...], there: Tree | None
+) -> list[tuple[Rows, OpenTable]]:
+    """Without a test table predictions bring their rows: `id`, `y_true` and other columns.
+
+    The baseline's rows are judged too where they are not the candidate's, so that no row can be left out or relabelled.
+    """
     if model.predictions is None:
         raise Unusable(f"there is no table '{model.table}' with the rows to predict")
-    file = setting.folder / model.predictions
-    table = open_table(connection, "predictions", model.predictions, (file,))
     meaning = Table(path=model.predictions, key="id", target="y_true")
-    return read_rows(connection, table.facts, meaning, model.positive, columns, "predictions"), table
+    table = open_table(connection, "predictions", model.predictions, (setting.folder / model.predictions,))
+    rows = read_rows(connection, table.facts, meaning, model.positive, columns, "predictions")
+    found = [(rows, table)]
+    path = _baseline_path(setting, there)
+    if path is not None and path.is_file():
+        with suppress(Unusable, UserError):  # the baseline's rows are not the author's to mend
+            base = open_table(connection, "predictions" + AT_BASE, f"{path.name} of the baseline", (path,))
+            theirs = read_rows(connection, base.facts, meaning, model.positive, columns, base.facts.name)
+            if not predictions.have_same_rows(rows, theirs):
+                found.append((theirs, base))
+    return found
+
+
+def _baseline_path(setting: Setting, there: Tree | None) -> Path | None:
+    """The file of the baseline's predictions: the base's own where there is a base, else the one beside the change."""
+    stored = setting.config.baseline.predictions
+    if stored is None:
+        model = there.config.model if there else None
+        return there.folder / model.predictions if there and model and model.predictions else None
+    if setting.base is not None and there is not None:
+        file = there.folder / stored
+        pointer = pointer_for(file)
+        if file.is_file() and (pointer is None or resolve(file, pointer, there.folder)):
+            return file
+    return setting.folder / stored
 
 
 def _hand_out(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, sets: Sequence[tuple[Rows, OpenTable]], scratch: Path
-) -> list[Handed]:
+    connection: duckdb.DuckDBPyConnection, setting: Setting, sets: Sequence[tuple[Rows, OpenTable]],
+    there: Tree | None, scratch: Path,
+) -> list[Handed]:  # fmt: skip
+    """The rows as files, if either model predicts them in a worker."""
     config, model = setting.config, setting.config.model
-    if model is None or model.predictions is not None or model.table not in config.tables:
+    in_worker = [m for m in (model, there.config.model if there else None) if m and m.predictions is None]
+    if model is None or not in_worker or model.table not in config.tables:
         return []
     target = config.tables[model.table].target
     return [predictions.hand_out(connection, t.facts, t.files, target, scratch) for _, t in sets]
@@ -153,29 +183,30 @@ def _baseline(asked: Asked, there: Tree | None) -> list[Side | Absent]:
     """The baseline's predictions of each set of rows, or why there are none."""
     stored, model = asked.setting.config.baseline.predictions, asked.setting.config.model
     if stored is not None and model is not None:
-        return _stored(asked, model, stored)
+        return _stored(asked, model, stored, there)
     if there is None or there.config.model is None:
         return [Absent("no-baseline", NO_BASELINE)] * len(asked.rows)
     if there.fault is not None:
-        return [_absent(asked, Fault("candidate-crashed", there.fault))] * len(asked.rows)
+        return [_absent(there, Fault("candidate-crashed", there.fault))] * len(asked.rows)
     found = _sides(asked, there, there.config.model).sides
-    return [_absent(asked, side) if isinstance(side, Fault) else side for side in found]
+    return [_absent(there, side) if isinstance(side, Fault) else side for side in found]
 
 
-def _absent(asked: Asked, fault: Fault) -> Absent:
-    if asked.setting.base is None:  # the base never promised to run: its configuration comes with this change
+def _absent(there: Tree, fault: Fault) -> Absent:
+    if not there.is_own_config:  # it never promised to run: the configuration comes with this change
         return Absent("no-baseline", f"{NO_BASELINE}: the base does not predict: {fault.message}")
     return Absent("baseline-crashed", f"the baseline gave no predictions: {fault.message}")
 
 
-def _stored(asked: Asked, model: Model, stored: str) -> list[Side | Absent]:
-    if not (asked.setting.folder / stored).is_file():
+def _stored(asked: Asked, model: Model, stored: str, there: Tree | None) -> list[Side | Absent]:
+    file = _baseline_path(asked.setting, there)
+    if file is None or not file.is_file():
         return [Absent("no-baseline", f"{NO_BASELINE}: there is no file {stored}")] * len(asked.rows)
     return [
         Absent("baseline-crashed", f"the baseline's predictions cannot be used: {side.message}")
         if isinstance(side, Fault)
         else side
-        for side in _by_table(asked, asked.setting.folder, model, stored).sides
+        for side in _by_table(asked, file, model, stored).sides
     ]
 
 
@@ -183,7 +214,9 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
     """One tree's predictions of every set of rows."""
     try:
         if model.predictions is not None:
-            return _by_table(asked, tree.folder, model, model.predictions)
+            return _by_table(asked, tree.folder / model.predictions, model, model.predictions)
+        if len(asked.handed) != len(asked.rows):
+            raise Unusable(f"there is no table '{model.table}' with the rows to predict")
         if model.command is not None:
             return _by_command(asked, tree, model)
         artifact = tree.folder / model.artifact if model.artifact else None
@@ -196,9 +229,8 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
         return Sided([Fault("none", str(error))] * len(asked.rows))
 
 
-def _by_table(asked: Asked, folder: Path, model: Model, path: str) -> Sided:
+def _by_table(asked: Asked, file: Path, model: Model, path: str) -> Sided:
     """Stored predictions, each set of rows by itself: what lacks rows of a change's test data still has the base's."""
-    file = folder / path
     if not file.is_file():
         raise Unusable(f"there is no file {path}")
     keys = frozenset[str]()
@@ -234,8 +266,14 @@ def _bare_metrics(setting: Setting, here: Tree, there: Tree | None) -> Predicted
         candidate = predictions.read_metrics(here.folder / model.metrics, model.metrics)
     except Unusable as error:
         return Predicted(fault=Fault("none", str(error)))
+    promised = setting.base.config.model if setting.base else None
+    if promised and promised.metrics is None:
+        message = "the base's model predicts rows; metric values alone cannot be compared with it"
+        return Predicted(fault=Fault("none", message))
     stored, baseline = setting.config.baseline.metrics, Absent("no-baseline", NO_BASELINE)
     place = (setting.folder, stored) if stored else (there.folder, model.metrics) if there else None
+    if stored and setting.base is not None and there is not None and (there.folder / stored).is_file():
+        place = (there.folder, stored)
     values: Mapping[str, float] | Absent = baseline
     if place:
         try:
@@ -253,7 +291,7 @@ def _artifact_digest(folder: Path, model: Model) -> str | None:
 
 
 def _baseline_digest(setting: Setting, there: Tree | None) -> str | None:
-    stored = setting.config.baseline.predictions
-    if stored:
-        return digest_files([setting.folder / stored]) if (setting.folder / stored).is_file() else None
+    if setting.config.baseline.predictions:
+        file = _baseline_path(setting, there)
+        return digest_files([file]) if file and file.is_file() else None
     return _artifact_digest(there.folder, there.config.model) if there and there.config.model else None

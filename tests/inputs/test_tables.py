@@ -355,5 +355,5 @@ def test_a_repository_of_data_alone_is_checked(tmp_path: Path) -> None:
     assert result.verdict.exit_code == 1
     assert findings(result)["id"].message == "1 of 2 rows repeat the 'id' of another row (50 %); none allowed"
     assert [s.name for s in result.evidence.subject] == ["table:test"]
-    asked = run(tmp_path, {"metrics": {"limits": {"auc": {}}}})
-    assert findings(asked)["model"].status == "error"
+    with pytest.raises(UserError, match="check 'metrics' needs a model"):
+        run(tmp_path, {"metrics": {"limits": {"auc": {}}}})

@@ -182,6 +182,12 @@ def _by_key(
     return {name: values[order] for name, values in columns.items() if name != key}
 
 
+def have_same_rows(one: Rows, other: Rows) -> bool:
+    """Whether both have the same keys with the same labels, in whatever order."""
+    labelled = [dict(zip(spelled_keys(rows), rows.truth.tolist(), strict=True)) for rows in (one, other)]
+    return labelled[0] == labelled[1]
+
+
 def spelled_keys(rows: Rows) -> list[str]:
     """The rows' keys as text, in their order; none where they have no key."""
     return [] if rows.keys is None else [spell_one(v) for v in rows.keys.tolist()]
