@@ -12,7 +12,7 @@ from mlgate.figures import decimals, turning_points
 from mlgate.metrics import METRICS
 from mlgate.phrases import state
 from mlgate.sentences import headline, note_sentence, sentence, status_word
-from mlgate.steps import next_steps
+from mlgate.steps import next_steps, way_out
 from reports import annotations, markdown, terminal
 from tests.reports import samples
 
@@ -159,11 +159,29 @@ def test_every_status_has_words(status: Status, reason: Reason, severity: Severi
 
 
 def test_who_reaches_the_printed_point_passes() -> None:
-    """The points of the ideal comment: baseline .741, margin .010, half-width .0215."""
+    """The points of baseline .741, margin .030, half-width .0215."""
+    wide = structs.replace(samples.SLICE, margin=0.03)
+    points = turning_points(wide)
+    assert points is not None
+    assert [round(point, 4) for point in points] == [0.7325, 0.7195]
+    said = "to pass with these 1,912 rows: ≥ 0.733; to stop blocking: ≥ 0.720"
+    assert said in way_out(structs.replace(wide, status="fail"))
+
+
+def test_no_value_better_than_the_baseline_is_asked_for() -> None:
     points = turning_points(samples.SLICE)
     assert points is not None
     assert [round(point, 4) for point in points] == [0.7525, 0.7195]
-    assert "recall on `age=18-25` ≥ 0.753; to stop blocking: ≥ 0.720" in markdown.render(samples.failing())
+    said = "recall on `age=18-25` ≥ 0.720; to pass: no worse than the baseline (0.741) on these rows"
+    assert f"to stop blocking: {said}" in markdown.render(samples.failing())
+    loss = structs.replace(samples.LOG_LOSS, value=-0.008, interval=(-0.013, -0.003), baseline_value=0.24)
+    said = "to stop blocking: ≤ 0.2450; to pass: no worse than the baseline (0.2400) on these rows"
+    assert said in way_out(structs.replace(loss, status="fail"))
+
+
+def test_where_no_value_could_reach_the_printed_point_only_the_other_is_printed() -> None:
+    few = structs.replace(samples.GAP, value=0.2, limit=0.01, interval=(0.1, 0.3), baseline_value=None, status="fail")
+    assert way_out(few).endswith(" — to stop blocking: ≤ 0.110")
 
 
 def test_points_are_mirrored_where_smaller_is_better() -> None:

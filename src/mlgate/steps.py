@@ -75,11 +75,21 @@ def _goal(finding: Finding, what: str = "") -> str | None:
     places, sign = decimals(finding), "≥" if finding.direction == "up" else "≤"
     passes, unblocks = (f"{sign} {fixed(at_least_as_good(finding, x, places), places)}" for x in points)
     easier = points[1] < points[0] if finding.direction == "up" else points[1] > points[0]
-    rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
+    only_unblocks = STEPS["goal-only-unblocks"].format(what=what, unblocks=unblocks)
+    if finding.margin is not None and finding.baseline_value is not None and _is_better(finding, points[0]):
+        baseline = fixed(finding.baseline_value, places)
+        return STEPS["goal-no-worse"].format(goal=only_unblocks, baseline=baseline)
     if not _can_be(finding, points[0]):
-        return STEPS["goal-only-unblocks"].format(rows=rows, what=what, unblocks=unblocks)
+        return only_unblocks
+    rows = f"with these {finding.n:,} rows" if finding.n is not None else "with these rows"
     goal = STEPS["goal"].format(rows=rows, what=what, passes=passes)
     return STEPS["goal-unblocks"].format(goal=goal, unblocks=unblocks) if easier else goal
+
+
+def _is_better(finding: Finding, point: float) -> bool:
+    """Whether the point is better than the baseline: it takes the candidate's wide interval for that of any other."""
+    baseline = finding.baseline_value or 0.0
+    return point > baseline if finding.direction == "up" else point < baseline
 
 
 def _can_be(finding: Finding, point: float) -> bool:
