@@ -266,6 +266,19 @@ def test_a_pickle_inside_a_zip_is_refused_by_name(extra: dict[str, bytes], tmp_p
     assert assert_refused(path, marker)["refused"][0]["name"] == "archive/data.pkl"
 
 
+@pytest.mark.parametrize("name", ["data.pkl", "model.Pickle", "archive/data.pkl", "nn.Linear.pt"])
+def test_no_trusted_line_is_offered_for_an_entry_of_a_zip(name: str, tmp_path: Path, marker: Path) -> None:
+    path = tmp_path / "zip.pkl"
+    zipped(path, {name: pickle.dumps(LogisticRegression())})
+    assert assert_refused(path, marker)["trusted_lines"] == []
+    with pytest.raises(model_file.Refused, match="a pickle inside a zip") as raised:
+        model_file.load(str(path), trusted=[name])
+    assert raised.value.trusted_line is None
+    assert "trusted:" not in str(raised.value)
+    mend = str(raised.value).split("mend: ")[1]
+    assert all(way in mend for way in ("skops", "ONNX", "`predict` function"))
+
+
 @pytest.mark.parametrize("name", ["/etc/cron.d/x", "../../x", "C:\\x"])
 def test_a_zip_with_paths_that_lead_out_is_refused(name: str, tmp_path: Path, marker: Path) -> None:
     path = tmp_path / "model.skops"

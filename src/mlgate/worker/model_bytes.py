@@ -47,6 +47,10 @@ NOT_A_MODEL = (
     (rb"ZF0x", "joblib's format before 0.10 is not read; save the model again"),
     (rb"<<<|\xef\xbb\xbf", "it is text, no model"),
 )
+PICKLE_IN_ZIP = (
+    "a pickle inside a zip (PyTorch saves so), which is not read and cannot be trusted; "
+    "export the model to ONNX, save it with skops, or name a `predict` function that loads it"
+)
 
 
 class Unreadable(ValueError):
@@ -180,9 +184,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], names: list[str]) -> None:
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
             raise Unsafe(name, "a path inside the zip leads outside it")
         if name.lower().endswith((".pkl", ".pickle", ".joblib", ".pt", ".pth")):
-            raise Unsafe(
-                name, "a pickle inside a zip (PyTorch saves so); export the model to ONNX, or save it with skops"
-            )
+            raise Unsafe(name, PICKLE_IN_ZIP)
     if len(entries) > MAX_ENTRIES or len(set(names)) != len(names):
         raise Unsafe("zip entries", f"{len(entries)} entries, or one of them twice")
     if "schema.json" not in names:

@@ -56,7 +56,7 @@ class Look:
             self.file = model_bytes.open_model(path)
             self.walk(self.file)
         except model_bytes.Unsafe as error:
-            self.report.refuse(error.name, error.why)
+            self.report.refuse(error.name, error.why, is_code=False)
         except (Unreadable, MissingLibrary, pickle_read.Malformed) as error:
             self.failure = error
 

@@ -29,7 +29,10 @@ class Refused(Exception):
         every = [*trusted, *(name for name in offered if name not in trusted)]
         self.trusted_line = f"trusted: [{', '.join(every)}]" if offered and set(refused) <= set(offered) else None
         listed = "\n".join(f"  {name}: {why}" for name, why in list(refused.items())[:20])
-        mend = "save the model in a format without code (skops, ONNX), from a clean environment"
+        mend = (
+            "save the model in a format without code (skops, ONNX), from a clean environment, "
+            "or name a `predict` function in mlgate.yml instead"
+        )
         if self.trusted_line:
             mend = (
                 f"if this code is yours or you have read it, add under `model:` in mlgate.yml\n    {self.trusted_line}"

@@ -58,9 +58,10 @@ class Report:
         self.things: list[Thing] = []
         self.arrays = False
 
-    def refuse(self, name: str, why: str, called: bool = False) -> None:
+    def refuse(self, name: str, why: str, called: bool = False, is_code: bool = True) -> None:
+        """Without `is_code` the name is a part of the container, such as an entry of a zip, which no line can trust."""
         self.refused.setdefault(name, why)
-        if offerable(name, called):
+        if is_code and offerable(name, called):
             self.offered.add(name)
         else:
             self.offered.discard(name)
