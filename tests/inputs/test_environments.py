@@ -49,7 +49,7 @@ def installing(gated: Gated, wheels: Path, version: str) -> None:
     gated.write("data/test.csv", as_csv(labelled()))
     gated.configure(
         model={"id": "m", "predict": "app:predict"},
-        environment={"timeout": 30, "requirements": "requirements.txt"},
+        environment={"timeout": 120, "requirements": "requirements.txt"},
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"regression": {"primary": "auc", "margins": {"auc": 0.01}}},
     )

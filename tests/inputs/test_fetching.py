@@ -84,7 +84,7 @@ def fetched(empty: Gated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ga
 def configure(gated: Gated, **environment: Any) -> None:
     gated.configure(
         model={"id": "m", "predict": "app:predict"},
-        environment={"timeout": 30, "fetch": "bash fetch.sh", "prepare": "python3 spy.py seen-by-prepare"}
+        environment={"timeout": 120, "fetch": "bash fetch.sh", "prepare": "python3 spy.py seen-by-prepare"}
         | environment,
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"regression": {"primary": "auc", "margins": {"auc": 0.01}}},
@@ -302,7 +302,7 @@ def prepared(gated: Gated, command: str) -> None:
     """A gate whose test table and model are made by `prepare`."""
     gated.configure(
         model={"id": "m", "predict": "app:predict"},
-        environment={"timeout": 30, "prepare": command},
+        environment={"timeout": 120, "prepare": command},
         tables={"test": {"path": "made.csv", "key": "id", "target": "y"}},
         checks={"regression": {"primary": "auc", "margins": {"auc": 0.01}}},
     )

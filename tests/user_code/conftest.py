@@ -41,7 +41,7 @@ def gated(empty: Gated) -> Gated:
     empty.write("data/test.csv", as_csv(labelled()))
     empty.configure(
         model={"id": "m", "predict": "app:predict"},
-        environment={"timeout": 30},
+        environment={"timeout": 120},
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"metrics": {"limits": {"auc": {"min": 0.5}}}},
     )

@@ -69,7 +69,7 @@ class Gated:
         for name in (name for name, value in environ.items() if value is None):
             env.pop(name, None)
         argv = [str(KIT), "check", *arguments]
-        return subprocess.run(argv, cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(argv, cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=300)
 
 
 def labelled(n: int = 60) -> list[dict[str, object]]:

@@ -236,7 +236,7 @@ def test_the_threshold_says_which_scores_are_positive(gated: Gated) -> None:
 def by_command(gated: Gated, command: str) -> None:
     gated.configure(
         model={"id": "m", "command": command},
-        environment={"timeout": 30},
+        environment={"timeout": 120},
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"metrics": {"limits": {"auc": {"min": 0.5}}}},
         baseline={"ref": "none"},
@@ -301,7 +301,7 @@ def with_pandas(gated: Gated, **model: Any) -> None:
     """The gate with a Python that has pandas, whose functions or files are the model."""
     gated.configure(
         model={"id": "m"} | model,
-        environment={"python": sys.executable, "timeout": 60},
+        environment={"python": sys.executable, "timeout": 120},
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"metrics": {"limits": {"auc": {"min": 0.5}}}},
         baseline={"ref": "none"},
@@ -408,7 +408,7 @@ def compared(gated: Gated, **sections: Any) -> None:
     gated.configure(
         **{
             "model": {"id": "m", "predict": "app:predict"},
-            "environment": {"timeout": 30},
+            "environment": {"timeout": 120},
             "tables": {"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
             "checks": {"regression": {"primary": "auc", "margins": {"auc": 0.01}}},
         }

