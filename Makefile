@@ -21,7 +21,7 @@ help: ## show the targets
 venv: ## the developers' environment in .venv, reused while the requirements are the same
 	@$(INSTALL) '$(VENV)' --editable test
 
-demo: ## a pull request that may be merged and one that may not, on this machine
+demo: ## four pull requests on this machine: one may be merged, three may not
 	@$(INSTALL) build/demo build core
 	@PATH="$(CURDIR)/build/demo/bin:$$PATH" build/demo/bin/python examples/demo.py
 
