@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.adopting.workflows import GATE_FILE
-from tests.end_to_end.chain import BETTER, FILES, WORSE, Chain, Gated
+from mlgate.adopting.workflows import GATE_FILE, gate_workflow
+from mlgate.adopting.workflows import Gated as GatedModel
+from tests.end_to_end.chain import BETTER, FILES, MODELS, MONOREPO, WORSE, Chain, Gated
 from tests.end_to_end.harness import Runner
 from tests.github_fake import faults
 from tests.github_fake.clock import SystemClock
@@ -24,6 +25,7 @@ for process in pathlib.Path("/proc").glob("[0-9]*"):
         pass
 pathlib.Path("LOOT").write_text("\\0".join(seen))
 """
+ONE_OF_TWO = gate_workflow([GatedModel(MODELS[0])], "main")
 GREEN, RED = {"gate / gate": "success"}, {"gate / gate": "failure"}
 REPORTED = {"report / report": "success"}
 
@@ -199,3 +201,33 @@ def test_what_keeps_the_comment_away_leaves_status_summary_and_exit_code_as_they
     assert notice.message == "mlgate could not write the comment: HTTP 403. The report is in this run's summary."
     assert "### ✅ mlgate: safe to merge" in reported.summary
     assert (chain.status(pull.head_sha), chain.comments(pull.number)) == ("success", [])
+
+
+def test_models_of_one_repository_share_a_comment_and_the_worst_of_them_is_the_status(chain: Chain) -> None:
+    chain.repository = chain.fake.repository("octo/models", MONOREPO)
+    [worse] = WORSE.values()
+    pull = chain.repository.pull_request("topic", files={"models/credit/candidate.csv": worse}, fork="mallory")
+    gated = chain.gate(pull)
+    # act gives both legs and the job that joins them one name: what they kept tells them apart.
+    assert gated.seen.exit_code != 0, gated.seen.log
+    kept = sorted(path.name for path in gated.seen.artifacts.iterdir())
+    assert kept == ["mlgate-evidence-models--churn", "mlgate-evidence-models--credit"]
+    assert_without_rights(chain, gated)
+
+    reported = chain.report(gated.run)
+    assert reported.jobs == REPORTED, reported.log
+    [body] = chain.comments(pull.number)
+    assert re.search(r"^## ❌ mlgate: do not merge — .* \(2 models: 1 ❌ · 1 ✅\)$", body, re.MULTILINE), body
+    assert body.index("### ❌ mlgate: do not merge — ") < body.index("### ✅ mlgate: safe to merge — ")
+    assert chain.status(pull.head_sha) == "failure"
+
+
+def test_a_model_whose_gate_nobody_ran_is_an_error(chain: Chain) -> None:
+    chain.repository = chain.fake.repository("octo/models", {**MONOREPO, GATE_FILE: ONE_OF_TWO})
+    pull = chain.repository.pull_request("topic", files={"notes.txt": "A change\n"})
+    gated = chain.gate(pull)
+    assert gated.seen.jobs == GREEN, gated.seen.log
+    chain.report(gated.run)
+    [body] = chain.comments(pull.number)
+    assert "### ❌ mlgate: do not merge — the gate gave no evidence for `models/credit/mlgate.yml`" in body
+    assert chain.status(pull.head_sha) == "error"
