@@ -1,6 +1,8 @@
 """The base of a change: its commit, and the configuration there that governs."""
 
+import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,6 +99,28 @@ def base_config(
     if parsed.problems:
         raise UserError(*(replace(p, mend="let the file take what the base asks for") for p in parsed.problems))
     return parsed
+
+
+def own_checks_of_base(
+    checks: Mapping[str, CheckFile], repository: Repository, base: str, inside: str, stack: ExitStack
+) -> dict[str, CheckFile]:
+    """The checks with the repository's own as the base has them; one that only the change has is not trusted.
+
+    A check runs in the process that makes the verdict, so one of a pull request could make its own.
+    """
+    found = dict(checks)
+    folder: Path | None = None
+    for id_, check in checks.items():
+        if check.is_shipped:
+            continue
+        data = repository.show(base, (Path(inside) / "checks" / check.path.name).as_posix())
+        if data is None:
+            found[id_] = replace(check, is_trusted=False)
+        elif data != check.path.read_bytes():
+            folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-checks-")))
+            (folder / check.path.name).write_bytes(data)
+            found[id_] = replace(check, path=folder / check.path.name)
+    return found
 
 
 def _refuse_removed(

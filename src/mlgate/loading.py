@@ -46,7 +46,7 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile], *, load_own: b
     params = {
         id_: tuple(_check_params(parser, id_, raw, checks))
         for id_, raw in config.checks.items()
-        if load_own or id_ not in checks or checks[id_].is_shipped
+        if id_ not in checks or checks[id_].is_shipped or (load_own and checks[id_].is_trusted)
     }
     parser.problems.extend(_contradictions(config, source))
     parser.problems.extend(_unknown_checks(parser.references, config, source, checks))

@@ -121,6 +121,7 @@ class CheckFile:
     group: str
     path: Path
     is_shipped: bool = True
+    is_trusted: bool = True  # else it is code of a change that runs where the verdict is made, and is not loaded
 
     def load(self) -> Check:
         """The check's module; a `UserError` if the file does not hold a check."""

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlgate.base import base_config, find_base
+from mlgate.base import base_config, find_base, own_checks_of_base
 from mlgate.config import CheckParams, Config
 from mlgate.errors import UserError, did_you_mean, user_error
 from mlgate.evidence import Note
@@ -84,6 +84,8 @@ def find_setting(request: Request, stack: ExitStack, *, load_own: bool = True) -
     base_name, base_sha = find_base(repository, event, request.baseline, commit)
     own_policy = request.own_policy or event.kind in ("push", "schedule", "workflow_dispatch")
     checks = find_checks(folder)
+    if event.is_change and repository and base_sha and repository.show(base_sha, name) is not None:
+        checks = own_checks_of_base(checks, repository, base_sha, inside, stack)
     head = _read(folder / config.name, name, checks, load_own)
     base = None if own_policy else base_config(repository, base_sha, commit, name, checks, load_own)
     _refuse_unknown(request.only, [*head.config.checks, *(base.config.checks if base else ())])
