@@ -37,7 +37,7 @@ def test_core_is_what_the_kit_depends_on() -> None:
     wanted = {re.split(r"[<>=!~\[ ]", given, maxsplit=1)[0].lower() for given in project["dependencies"]}
     core = (ROOT / "requirements" / "core.txt").read_text(encoding="utf-8")
     direct = {
-        re.match(r"[a-z0-9._-]+", entry)[0]  # type: ignore[index]
+        re.match(r"[a-z0-9._-]+", entry)[0]
         for entry in re.split(r"(?m)^(?=[a-z0-9])", core)[1:]
         if "mlgate (pyproject.toml)" in entry
     }

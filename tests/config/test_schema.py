@@ -115,7 +115,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(item, (*path, key))
 
 
-OTHER = st.sampled_from(
+OTHER: st.SearchStrategy[object] = st.sampled_from(
     (None, True, 0, 1, -1, 0.5, 1.5, 2**53 - 1, "", "1", "auc", "5%", "0.1 %", "a:b", "block", "id", "x\n", "4GiB",
      "2026-01-01", "2026-13-01", [], {}, [[]], ["id"], [["id", "age"]], {"max": 0}, {"min": 1}, {"auc": 0.1}, [{}])
 )  # fmt: skip
