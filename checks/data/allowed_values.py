@@ -39,13 +39,13 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows = answers[Rows(params.table)]
+    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
     for column, allowed in params.columns.items():
         count = answers[_others(params, column, allowed)]
         listed = _values(allowed)
-        what = f"values of '{column}' are none of the {len(listed)} allowed"
+        what = f"values of '{column}' in {path} are none of the {len(listed)} allowed"
         tolerance = Tolerance(max=allowed.share, rows=allowed.rows) if isinstance(allowed, Values) else Tolerance()
-        yield at_most(count, rows, tolerance, what, subject=column, location=at("columns", column))
+        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))
 
 
 def _others(params: Params, column: str, allowed: tuple[Scalar, ...] | Values) -> CountIf:

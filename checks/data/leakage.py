@@ -31,7 +31,7 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    total = answers[Rows(params.test)]
+    tables, total = answers.facts.tables, answers[Rows(params.test)]
     overlaps = _overlaps(params, answers.facts)
     if not overlaps:
         message = f"{params.test} and {params.train} have no column in common by which rows could be compared"
@@ -40,13 +40,14 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         yield not_measurable(f"{params.train} has no rows to compare with", subject="shared rows", location=at())
         return
     for subject, overlap in overlaps.items():
+        test, train = tables[params.test].path, tables[params.train].path
         allowed = 0 if subject == "shared ids" else params.rows
-        what = f"rows of {params.test} have an id" if subject == "shared ids" else f"rows of {params.test} equal a row"
-        what += f" {'that is in' if subject == 'shared ids' else 'of'} {params.train}"
+        how = "have an id that is in" if subject == "shared ids" else "equal a row of"
+        what = f"rows of {test} {how} {train}"
         where = at() if subject == "shared ids" else at("rows")
         source = f"{params.train}+{params.test}"
         yield at_most(
-            answers[overlap], total, Tolerance(rows=allowed), what, subject=subject, location=where, source=source
+            answers[overlap], total, Tolerance(rows=allowed), what, test, subject=subject, location=where, source=source
         )
 
 

@@ -30,8 +30,8 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows = answers[Rows(params.table)]
+    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
     for column, tolerance in params.columns.items():
         count = answers[CountIf(params.table, IsNull(column))]
-        what = f"values of '{column}' are missing"
-        yield at_most(count, rows, tolerance, what, subject=column, location=at("columns", column))
+        what = f"values of '{column}' in {path} are missing"
+        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))

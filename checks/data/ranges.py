@@ -38,14 +38,14 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows = answers[Rows(params.table)]
+    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
     for column, allowed in params.columns.items():
         count = answers[_outside(params, column, allowed)]
         low = "−∞" if allowed.min is None else f"{allowed.min:g}"
         high = "∞" if allowed.max is None else f"{allowed.max:g}"
-        what = f"values of '{column}' lie outside {low} to {high}"
+        what = f"values of '{column}' in {path} lie outside {low} to {high}"
         tolerance = Tolerance(max=allowed.share, rows=allowed.rows)
-        yield at_most(count, rows, tolerance, what, subject=column, location=at("columns", column))
+        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))
 
 
 def _outside(params: Params, column: str, allowed: Range) -> CountIf:

@@ -31,13 +31,14 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows = answers[Rows(params.table)]
+    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
     for index, columns in enumerate(map(_together, params.columns)):
         count = answers[Duplicates(params.table, columns)]
         names = " + ".join(f"'{c}'" for c in columns)
-        what = f"rows repeat the {names} of another row"
+        what = f"rows of {path} repeat the {names} of another row"
         subject = "+".join(columns)
-        yield at_most(count, rows, Tolerance(rows=params.rows), what, subject=subject, location=at("columns", index))
+        tolerance = Tolerance(rows=params.rows)
+        yield at_most(count, rows, tolerance, what, path, subject=subject, location=at("columns", index))
 
 
 def _together(columns: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -29,13 +29,14 @@ def at(*path: str | int) -> Location:
     return Location("", key="/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path))
 
 
-def at_most(count: int, of: int, tolerance: Tolerance, what: str, **fields: Any) -> Finding:
+def at_most(count: int, of: int, tolerance: Tolerance, what: str, table: str = "the table", **fields: Any) -> Finding:
     """A finding that `count` of `of` rows fail, at most so many allowed; `what` says how, "values are missing".
 
+    `what` and `table` name the file, so that the same check of two tables says which is which.
     Of no rows nothing can be said, so an empty table never passes.
     """
     if not of:
-        return not_measurable("the table has no rows, so there is nothing to judge", **fields)
+        return not_measurable(f"{table} has no rows, so there is nothing to judge", **fields)
     share = count / of
     shown = f"{count:,} of {of:,} {what}" + (f" ({percent(share)})" if count else "")
     if tolerance.rows is not None or tolerance.max is None:

@@ -18,7 +18,7 @@ def test_as_many_rows_as_allowed_may_hold_other_values(allowed: str, count: int,
 
 def test_the_message_says_how_many_values_are_allowed() -> None:
     finding = only(judged("allowed-values", '{columns: {a: ["yes", "no"]}}', counting(rows=200, count=1)))
-    assert finding.message == "1 of 200 values of 'a' are none of the 2 allowed (0.5 %); none allowed"
+    assert finding.message == "1 of 200 values of 'a' in data/test.csv are none of the 2 allowed (0.5 %); none allowed"
 
 
 def others(folder: Path, csv: str, values: str) -> float | None:

@@ -39,8 +39,8 @@ def test_no_id_is_shared_and_so_many_rows_as_allowed(yaml: str, ids: int, rows: 
 def test_the_messages_name_both_tables() -> None:
     found = judged("leakage", "{rows: 1}", shared(2, 3), TEST, TRAIN)
     assert [f.message for f in found] == [
-        "2 of 10 rows of test have an id that is in train (20 %); none allowed",
-        "3 of 10 rows of test equal a row of train (30 %); at most 1 allowed",
+        "2 of 10 rows of data/test.csv have an id that is in data/train.csv (20 %); none allowed",
+        "3 of 10 rows of data/test.csv equal a row of data/train.csv (30 %); at most 1 allowed",
     ]
     assert [f.source for f in found] == ["train+test", "train+test"]
     assert [f.location.key for f in found if f.location] == ["", "rows"]

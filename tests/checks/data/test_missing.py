@@ -4,7 +4,7 @@ import pytest
 
 from mlgate.errors import UserError
 from mlgate.questions import CountIf, IsNull, Question
-from tests.checks.asked import counting, gate_table, judged, only, params_of, statuses
+from tests.checks.asked import counting, gate_table, judged, only, params_of, statuses, table
 
 
 @pytest.mark.parametrize(("count", "status"), [(0, "pass"), (2, "pass"), (3, "fail"), (100, "fail")])
@@ -31,7 +31,7 @@ def test_a_limit_of_zero_percent_means_none(count: int, status: str) -> None:
 
 def test_the_message_has_count_rows_share_and_limit() -> None:
     finding = only(judged("missing", "{columns: {a: {max: 0.02}}}", counting(rows=714, count=34)))
-    assert finding.message == "34 of 714 values of 'a' are missing (4.8 %); at most 2 % allowed"
+    assert finding.message == "34 of 714 values of 'a' in data/test.csv are missing (4.8 %); at most 2 % allowed"
     assert finding.n == 714
 
 
@@ -52,7 +52,7 @@ def test_each_column_is_counted_by_itself() -> None:
 def test_an_empty_table_never_passes() -> None:
     finding = only(judged("missing", "{columns: {a: {max: 0.5}}}", counting(rows=0, count=0)))
     assert (finding.status, finding.subject) == ("not-measured", "a")
-    assert finding.message == "the table has no rows, so there is nothing to judge"
+    assert finding.message == "data/test.csv has no rows, so there is nothing to judge"
 
 
 @pytest.mark.parametrize("limit", ["{max: 1.1}", "{max: -0.1}", "{rows: -1}", "{rows: 0.5}", "{maxi: 0.1}"])
@@ -83,3 +83,14 @@ def test_a_file_without_rows_blocks(tmp_path: Path) -> None:
 def test_a_column_that_is_not_there_is_an_error_of_the_configuration(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="agee"):
         gate_table(tmp_path, "missing: {columns: {agee: {}}}", "id,age\n1,2\n")
+
+
+def test_the_same_check_of_two_tables_says_which_is_which() -> None:
+    tables, answer = (table("test", a="float"), table("train", a="float")), counting(rows=10, count=1)
+    said = [
+        only(judged("missing", f"{{table: {t}, columns: {{a: {{}}}}}}", answer, *tables)) for t in ("test", "train")
+    ]
+    assert [finding.message.split(" are ")[0] for finding in said] == [
+        "1 of 10 values of 'a' in data/test.csv",
+        "1 of 10 values of 'a' in data/train.csv",
+    ]

@@ -19,7 +19,7 @@ def test_as_many_rows_as_allowed_may_lie_outside(allowed: str, count: int, statu
 )
 def test_the_message_says_the_range(allowed: str, said: str) -> None:
     finding = only(judged("ranges", f"{{columns: {{a: {allowed}}}}}", counting(rows=714, count=2)))
-    assert finding.message == f"2 of 714 values of 'a' lie outside {said} (0.3 %); none allowed"
+    assert finding.message == f"2 of 714 values of 'a' in data/test.csv lie outside {said} (0.3 %); none allowed"
 
 
 def outside(folder: Path, csv: str, allowed: str = "{min: 0, max: 3}") -> float | None:

@@ -18,7 +18,7 @@ def test_columns_in_a_list_are_unique_together() -> None:
 
     found = judged("unique", "{columns: [a, [b, c]]}", answer)
     assert statuses(found) == {"a": "fail", "b+c": "pass"}
-    assert found[1].message == "0 of 10 rows repeat the 'b' + 'c' of another row; none allowed"
+    assert found[1].message == "0 of 10 rows of data/test.csv repeat the 'b' + 'c' of another row; none allowed"
     assert [f.location.key for f in found if f.location] == ["columns/0", "columns/1"]
 
 
