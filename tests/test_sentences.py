@@ -195,3 +195,19 @@ def test_rounding_never_hides_on_which_side_of_zero_an_interval_ends() -> None:
     close = structs.replace(samples.SLICE, interval=(-0.058, -0.0002))
     assert decimals(close) == 4
     assert "(95 % CI 0.0002 to 0.0580" in sentence(judged(close))
+
+
+@pytest.mark.parametrize("reason", ["candidate-crashed", "baseline-crashed"])
+def test_last_lines_are_promised_only_where_there_are_some(reason: Reason) -> None:
+    status: Status = "fail" if reason == "candidate-crashed" else "inconclusive"
+    silent = Finding(id="regression", subject="auc", status=status, reason=reason, message="ran longer than 5 s")
+    spoke = structs.replace(silent, message="ended with exit code 3; its last lines:\n  no luck")
+    assert "its last lines" not in next_steps(samples.view([silent]))[0]
+    assert "its last lines" in next_steps(samples.view([spoke]))[0]
+
+
+def test_a_candidate_that_ran_out_of_time_is_told_of_the_limit() -> None:
+    late = Finding(
+        id="metrics", subject="auc", status="fail", reason="candidate-crashed", message="ran longer than 5 s"
+    )
+    assert "make it faster, or raise environment.timeout in mlgate.yml" in next_steps(samples.view([late]))[0]

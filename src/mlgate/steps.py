@@ -5,11 +5,13 @@ import shlex
 from mlgate.evidence import Finding
 from mlgate.figures import at_least_as_good, decimals, fixed, roughly, turning_points
 from mlgate.phrases import PLAIN, Marks, subject
-from mlgate.sentences import open_findings, sentence
+from mlgate.sentences import extra_lines, open_findings, sentence
 from mlgate.view import View
 from mlgate.words import REASONS, STEPS
 
 DEFAULT_CONFIG = "mlgate.yml"
+# Where a crash has no last lines, because the process printed nothing, the step must not send anybody to them.
+SILENT = {"candidate-crashed": "candidate-silent", "baseline-crashed": "baseline-silent"}
 
 
 def way_out(finding: Finding, marks: Marks = PLAIN, *, is_told: bool = False) -> str:
@@ -51,7 +53,7 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
     goal, where = _goal(finding), finding.location
     step: str
     if finding.reason in REASONS:
-        step = finding.reason
+        step = finding.reason if extra_lines(finding) else SILENT.get(finding.reason, finding.reason)
     elif finding.status == "inconclusive":
         step = "collect" if finding.rows_needed else "collect-more"
     elif finding.status == "error":

@@ -66,6 +66,9 @@ STEPS: Mapping[str, str] = {
     "no-access": "run it where the data can be read, such as on a branch of the same repository",
     "candidate-crashed": "mend the candidate; its last lines say where it stopped",
     "baseline-crashed": "name another baseline in {config}, or mend this one; its last lines say where it stopped",
+    "candidate-silent": "mend the candidate; if it ran out of time: make it faster, or raise environment.timeout"
+    " in {config}",
+    "baseline-silent": "name another baseline in {config}, or mend this one",
     "timeout": "make it faster, or raise environment.timeout in {config}",
     "again": "then run: {command}",
 }
