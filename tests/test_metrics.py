@@ -14,6 +14,7 @@ from mlgate.joint import Joint, Side
 from mlgate.judging import change, finite
 from mlgate.measuring import compare, measure
 from mlgate.metrics import METRICS, MIN_PROBABILITY, NotMeasurable
+from mlgate.statistics.auc import auc_interval
 from mlgate.statistics.interval import two_sided_z
 from tests.checks.asked import settled
 from tests.checks.joints import classes, joint, side, two_models
@@ -71,12 +72,15 @@ def test_weights_count_as_duplicated_rows(metric: str) -> None:
 
 
 @pytest.mark.parametrize("metric", NAMES)
-def test_equal_weights_change_an_interval_hardly(metric: str) -> None:
+@pytest.mark.parametrize("margin", [0.01, "90%"])
+def test_equal_weights_change_an_interval_hardly(metric: str, margin: float | str) -> None:
     truth, candidate, baseline = two_models(2_000)
     rows = joint(truth, side(candidate), side(baseline))
-    plain, weighted = compare(metric, rows, 0.01), compare(metric, replace(rows, weight=np.full(2_000, 3.0)), 0.01)
-    assert weighted.value == pytest.approx(plain.value, abs=1e-9)
-    assert weighted.interval == pytest.approx(plain.interval, abs=1e-3)
+    unweighted = compare(metric, rows, margin)
+    weighted = compare(metric, replace(rows, weight=np.full(2_000, 3.0)), margin)
+    assert weighted.value == pytest.approx(unweighted.value, abs=1e-9)
+    assert weighted.margin == pytest.approx(unweighted.margin, abs=1e-9)
+    assert weighted.interval == pytest.approx(unweighted.interval, abs=1e-3)
 
 
 @pytest.mark.parametrize("metric", NAMES)
@@ -118,7 +122,10 @@ def test_a_weighted_area_with_a_single_positive_row_has_no_interval() -> None:
     scores = np.linspace(0, 1, 50)
     rows = joint(truth, side(scores), side(scores[::-1]), weight=np.full(50, 2.0))
     assert measure("auc", rows, rows.candidate).interval is None
-    assert (compare("auc", rows, 0.01).interval, compare("auc", rows, 0.01).p_worse) == (None, None)
+    found = compare("auc", rows, 0.01)
+    assert (found.interval, found.p_worse, found.se) == (None, None, 0)
+    turned = replace(rows, truth=~truth)
+    assert (measure("auc", turned, turned.candidate).interval, compare("auc", turned, 0.01).interval) == (None, None)
     two = joint(truth | (np.arange(50) == 9), side(scores), side(scores[::-1]), weight=np.full(50, 2.0))
     assert measure("auc", two, two.candidate).interval is not None
 
@@ -190,11 +197,11 @@ def bootstrapped_contrast(metric: str, rows: Joint, relative: float) -> float:
 def test_a_relative_margin_is_a_contrast_with_the_baselines_own_error(metric: str) -> None:
     truth, candidate, baseline = two_models(600)
     rows = joint(truth, side(candidate), side(baseline))
-    found = compare(metric, rows, "40%")
+    found = compare(metric, rows, "90%")
     assert found.interval is not None
-    assert found.margin == pytest.approx(0.4 * found.baseline)
+    assert found.margin == pytest.approx(0.9 * found.baseline)
     half = found.value - found.interval.low
-    assert half == pytest.approx(two_sided_z(0.95) * bootstrapped_contrast(metric, rows, 0.4), rel=0.12)
+    assert half == pytest.approx(two_sided_z(0.95) * bootstrapped_contrast(metric, rows, 0.9), rel=0.12)
     absolute = compare(metric, rows, 0.01)
     assert absolute.interval is not None
     assert found.interval.high == absolute.interval.high
@@ -225,6 +232,7 @@ def test_a_relative_margin_passes_exactly_when_the_contrast_is_below_zero(metric
 @pytest.mark.parametrize("weight", [None, [2.0]])
 def test_a_single_row_proves_no_share(metric: str, weight: list[float] | None) -> None:
     found = compare(metric, joint([1], side([0.9]), side([0.8]), weight), "5%")
+    assert finite(found.interval) is not None
     assert settled(change(metric, found, 1))[0].status == "inconclusive"
 
 
@@ -278,6 +286,20 @@ def test_an_area_needs_no_probabilities() -> None:
     logits = [np.log(s / (1 - s)) for s in (candidate, baseline)]
     found = compare("auc", joint(truth, side(logits[0]), side(logits[1])), 0.01)
     assert found.candidate == pytest.approx(sk.roc_auc_score(truth, candidate), abs=1e-9)
+
+
+def test_the_interval_of_an_area_counts_both_classes() -> None:
+    truth, scores, _ = two_models(100)
+    found = measure("auc", joint(truth, side(scores)), side(scores))
+    assert found.interval == auc_interval(found.value, int(truth.sum()), int((~truth).sum()))
+
+
+def test_a_share_without_any_scatter_allows_for_rows_not_seen() -> None:
+    rows = joint(np.ones(50), side(np.full(50, 0.6)), side(np.full(50, 0.5)))
+    found, unseen = compare("brier", rows, "40%"), two_sided_z(0.95) ** 2 / (50 + two_sided_z(0.95) ** 2)
+    contrast = 0.16 - 1.4 * 0.25
+    assert found.interval is not None
+    assert -found.interval.low - found.margin == pytest.approx(contrast + unseen * (1 - contrast))
 
 
 def test_scores_of_exactly_zero_and_one_have_a_finite_log_loss() -> None:

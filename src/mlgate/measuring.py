@@ -110,7 +110,7 @@ def _compare_loss(metric: str, joint: Joint, baseline: Side, absolute: float, re
     sums = PairedSums(
         n, float(ours.sum()), float(theirs.sum()), float(ours @ ours), float(theirs @ theirs), float(ours @ theirs)
     )
-    contrast = relative_margin(sums, relative, LEVEL, Interval(-(1 + relative) * most, most))
+    contrast = relative_margin(sums, relative, LEVEL, Interval(-math.inf, most))
     low = -contrast.interval.high - contrast.margin
     return replace(result, interval=Interval(low, found.interval.high), margin=contrast.margin)
 
