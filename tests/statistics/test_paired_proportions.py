@@ -87,7 +87,8 @@ def test_one_lost_row_of_a_billion_keeps_its_digits() -> None:
 
 
 def test_tango_takes_numpy_numbers() -> None:
-    assert tango(np.int64(3), np.float64(5.0), np.int32(90)) == tango(3, 5, 90)
+    gained, lost, n = np.array([3]), np.array([5.0]), np.array([90], np.int32)
+    assert tango(gained[0], lost[0], n[0]) == tango(3, 5, 90)
 
 
 @pytest.mark.parametrize(("rows", "discordant", "drop"), [(200, 0.06, 0.0), (500, 0.10, 0.03), (100, 0.02, 0.0)])

@@ -154,7 +154,7 @@ def test_another_version_is_named_when_the_model_cannot_be_rebuilt(tmp_path: Pat
     gone = state.replace(
         b"csklearn.linear_model._logistic\nLogisticRegression", b"csklearn.ensemble._gb_losses\nLossFunction"
     )
-    gone = gone.replace(model_facts.installed()["scikit-learn"].encode(), b"1.3.2")
+    gone = gone.replace(model_file.model_facts.installed()["scikit-learn"].encode(), b"1.3.2")  # type: ignore[attr-defined]
     path.write_bytes(gone)
     with pytest.raises(model_file.Unreadable, match=r"scikit-learn==1\.3\.2"):
         model_file.load(str(path))
