@@ -48,7 +48,7 @@ def unquoted(text: str) -> str:
             samples.GROWTH,
             "selection-rate gap of afam rose 0.003 (95 % CI −0.006 to 0.012, n=20,000); at most 0.020 allowed",
         ),
-        (samples.MISSING, "column pirat: 34 of 714 values are missing (4.8 %); at most 2 % allowed"),
+        (samples.MISSING, "34 of 714 values of 'pirat' in data/train.csv are missing (4.8 %); at most 2 % allowed"),
         (
             structs.replace(samples.SLICE, n=41, min_rows=100),
             "cannot tell: recall on age=18-25 fell 0.029 (95 % CI 0.008 to 0.051, n=41);"
@@ -182,6 +182,16 @@ def test_no_value_better_than_the_baseline_is_asked_for() -> None:
 def test_where_no_value_could_reach_the_printed_point_only_the_other_is_printed() -> None:
     few = structs.replace(samples.GAP, value=0.2, limit=0.01, interval=(0.1, 0.3), baseline_value=None, status="fail")
     assert way_out(few).endswith(" — to stop blocking: ≤ 0.110")
+
+
+def test_bad_data_is_mended_in_its_files_and_not_at_the_limit() -> None:
+    limit = "or change the limit at mlgate.yml:5 in a change of its own"
+    both = structs.replace(samples.MISSING, subject="shared ids", source="train+test")
+    said = f"mend the data in data/train.csv and data/test.csv (shared ids), {limit}"
+    assert next_steps(samples.view([both]))[0] == said
+    unknown = structs.replace(samples.MISSING, source="other")
+    assert next_steps(samples.view([unknown]))[0] == "mend mlgate.yml:5 (pirat)"
+    assert next_steps(samples.view([structs.replace(samples.MISSING, location=None)]))[0] == "mend pirat"
 
 
 def test_points_are_mirrored_where_smaller_is_better() -> None:

@@ -96,6 +96,7 @@ class TableInfo(Struct, frozen=True, omit_defaults=True):
     schema_sha256: Digest
     baseline_rows: int | None = None
     baseline_sha256: Digest | None = None
+    path: Name | None = None  # as configured
 
 
 class CheckRun(Struct, frozen=True, omit_defaults=True):

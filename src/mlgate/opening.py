@@ -69,7 +69,7 @@ def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterat
         base = inputs.base.get(name)
         yield TableInfo(
             name, _rows(connection, table), table.sha256, table.schema_sha256,
-            _rows(connection, base) if base else None, base.sha256 if base else None,
+            _rows(connection, base) if base else None, base.sha256 if base else None, table.facts.path[:400],
         )  # fmt: skip
 
 

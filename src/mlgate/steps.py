@@ -59,14 +59,30 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
     elif finding.status == "error":
         step = "error"
     else:
-        step = "improve" if goal or (finding.metric and not finding.message) else "mend" if where else "mend-subject"
+        step = "improve" if goal or (finding.metric and not finding.message) else _mend(finding, view)
     return STEPS[step].format(
         config=marks.name(view.evidence.predicate.config),
         rows=roughly(finding.rows_needed or 0),
         what=subject(finding, marks),
         check=marks.name(finding.id),
+        data=" and ".join(marks.name(file) for file in _data_files(finding, view)),
         where=marks.name(f"{where.file}:{where.line}" if where.line else where.file) if where else "",
     )
+
+
+def _mend(finding: Finding, view: View) -> str:
+    """The step for what is neither a metric nor an error: bad data is mended in its files first, not at the limit."""
+    if finding.location is None:
+        return "mend-subject"
+    at_limit = finding.location.file == view.evidence.predicate.config
+    return "mend-data" if finding.status == "fail" and at_limit and _data_files(finding, view) else "mend"
+
+
+def _data_files(finding: Finding, view: View) -> tuple[str, ...]:
+    """The files of the tables that the finding is about; none for a finding on predictions or on something else."""
+    files = {table.name: table.path or table.name for table in view.evidence.predicate.tables}
+    names = finding.source.split("+") if finding.source and not finding.metric else []
+    return tuple(files[name] for name in names) if all(name in files for name in names) else ()
 
 
 def _goal(finding: Finding, what: str = "") -> str | None:

@@ -58,6 +58,7 @@ STEPS: Mapping[str, str] = {
     "missing": "add the check {check} to {config}, or take it out of the policy's required checks",
     "improve": "improve {what} as above, or merge a waiver first, in its own pull request (policy.waivers in {config})",
     "mend": "mend {where} ({what})",
+    "mend-data": "mend the data in {data} ({what}), or change the limit at {where} in a change of its own",
     "mend-subject": "mend {what}",
     "collect": "to be certain, judge ≈ {rows} rows",
     "collect-more": "to be certain, judge more rows",

@@ -44,8 +44,8 @@ GROWTH = Finding(
 )  # fmt: skip
 MISSING = Finding(
     id="missing", subject="pirat", value=34 / 714, limit=0.02, n=714, source="train",
-    message="column pirat: 34 of 714 values are missing (4.8 %); at most 2 % allowed",
-    location=Location("data/test.csv", None, "checks.missing.columns.pirat"),
+    message="34 of 714 values of 'pirat' in data/train.csv are missing (4.8 %); at most 2 % allowed",
+    location=Location("mlgate.yml", 5, "checks.missing.columns.pirat"),
 )  # fmt: skip
 SCHEMA = Finding(
     id="schema", subject="test", value=0, limit=0, n=714, source="test", message="table test: 13 columns as before"
@@ -68,8 +68,8 @@ def view(findings: Iterable[Finding], policy: Policy | None = None, **changed: o
     predicate = Predicate(
         kit="0.1.0", policy_sha256="5" * 64, model="credit-default", event="pull_request", date="2026-03-02",
         head_sha="4f2c9a1" + "0" * 33, base_sha="9be10d7" + "0" * 33, baseline=Baseline("main", "a" * 64),
-        tables=(TableInfo("test", 714, "b" * 64, "c" * 64, 714, "b" * 64),
-                TableInfo("train", 1_700, "d" * 64, "c" * 64, 1_667, "e" * 64)),
+        tables=(TableInfo("test", 714, "b" * 64, "c" * 64, 714, "b" * 64, "data/test.csv"),
+                TableInfo("train", 1_700, "d" * 64, "c" * 64, 1_667, "e" * 64, "data/train.csv")),
         findings=tuple(findings), run=Run(seconds=6.2),
     )  # fmt: skip
     evidence = Evidence(

@@ -49,7 +49,7 @@ def test_what_the_baseline_has_too_is_only_a_notice() -> None:
 
 def test_check_that_only_warns_never_shows_an_error() -> None:
     mild = structs.replace(samples.MISSING, severity="warn")
-    assert annotations.render(samples.view([mild])).startswith("::warning file=data/test.csv,title=")
+    assert annotations.render(samples.view([mild])).startswith("::warning file=mlgate.yml,line=5,title=")
 
 
 def test_lines_of_a_difference_survive_the_encoding() -> None:

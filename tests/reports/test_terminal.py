@@ -45,8 +45,10 @@ def test_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_to_do_next_comes_last() -> None:
-    *_, step, command = terminal.render(samples.bad_data()).splitlines()
-    assert (step, command) == ("  mend data/test.csv (pirat)", "  then run: mlgate check")
+    view = structs.replace(samples.bad_data(), width=160)
+    *_, step, command = terminal.render(view).splitlines()
+    limit = "or change the limit at mlgate.yml:5 in a change of its own"
+    assert (step, command) == (f"  mend the data in data/train.csv (pirat), {limit}", "  then run: mlgate check")
 
 
 def test_rich_is_not_imported_until_something_is_shown() -> None:
