@@ -141,6 +141,12 @@ def test_a_weighted_metric_of_one_has_width_and_stays_within_its_range(metric: s
     assert found.interval.high <= 1 + 1e-9
 
 
+def test_the_margins_where_none_is_given_are_a_point_half_a_point_and_a_percent() -> None:
+    assert {name: metric.margin for name, metric in METRICS.items()} == {
+        "accuracy": 0.01, "precision": 0.01, "recall": 0.01, "f1": 0.01, "auc": 0.005, "log-loss": "1%", "brier": "1%",
+    }  # fmt: skip
+
+
 METHODS = {
     "accuracy": ("Wilson", "Tango score, paired"), "precision": ("Wilson", "delta method, paired"),
     "recall": ("Wilson", "Tango score, paired"), "f1": ("Wilson, by Jaccard", "delta method, paired"),
