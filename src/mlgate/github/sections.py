@@ -107,7 +107,8 @@ def _newest(sections: Iterable[Section]) -> Section:
 
 
 def _rank(result: Result) -> tuple[object, ...]:
-    return (result.key, not result.is_short, len(result.history), result.history, result.text, result.evidence)
+    facts = (result.text, result.evidence, result.head_sha, result.sign, result.metric)
+    return (result.key, not result.is_short, len(result.history), result.history, *facts)
 
 
 def _order(asked: Asked) -> tuple[int, int, str]:
