@@ -28,7 +28,7 @@ Severity = Literal["block", "warn", "info"]
 Direction = Literal["up", "down"]
 NoteKind = Literal[
     "bootstrap", "policy-changed", "protected-changed", "test-data-changed", "shared-environment", "deltas-only",
-    "check-added", "insecure-source", "no-isolation", "no-baseline",
+    "check-added", "left-behind",
 ]  # fmt: skip
 
 Text = Annotated[str, Meta(max_length=2_000)]

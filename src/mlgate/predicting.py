@@ -43,6 +43,7 @@ class Predicted:
     model_sha256: str | None = None
     baseline_sha256: str | None = None
     isolation: tuple[str, ...] = ()
+    left_behind: int = 0  # processes of the candidate's that had to be stopped after it had answered
     report: ModelFileReport | None = None  # of the candidate's model file, where it was looked at on the way
 
 
@@ -53,6 +54,7 @@ class Sided:
     sides: Sequence[Side | Fault]
     isolation: tuple[str, ...] = ()
     report: ModelFileReport | None = None
+    left_behind: int = 0
 
 
 def predict_all(
@@ -79,7 +81,7 @@ def predict_all(
     mine, baseline = in_parallel([partial(_sides, asked, here, model, look), partial(_baseline, asked, there)])
     facts = Predicted(
         model_sha256=_artifact_digest(here.folder, model), baseline_sha256=_baseline_digest(setting, there),
-        isolation=mine.isolation, report=mine.report,
+        isolation=mine.isolation, left_behind=mine.left_behind, report=mine.report,
     )  # fmt: skip
     joints = []
     for of, ours, theirs in zip(rows, mine.sides, baseline, strict=True):
@@ -222,7 +224,7 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
         artifact = tree.folder / model.artifact if model.artifact else None
         job = Job(model.predict, artifact, model.trusted, asked.handed, artifact if look else None)
         sides, answer = predictions.from_worker(tree.place, model, job, asked.rows, asked.key)
-        return Sided(sides, answer.outcome.isolation, answer.report)
+        return Sided(sides, answer.outcome.isolation, answer.report, answer.outcome.left_behind)
     except Crash as error:
         return Sided([Fault("candidate-crashed", str(error))] * len(asked.rows), report=error.report)
     except (Unusable, UserError) as error:

@@ -300,6 +300,8 @@ def _all_notes(state: State) -> Iterator[Note]:
         yield Note("shared-environment")
     if any(isinstance(joint, MetricValues) for joint in (state.predicted or NOTHING).joints):
         yield Note("deltas-only")
+    if state.predicted and state.predicted.left_behind:
+        yield Note("left-behind", detail=f"{state.predicted.left_behind:,}")
 
 
 def _baseline_name(setting: Setting) -> str | None:

@@ -81,9 +81,7 @@ NOTES: Mapping[NoteKind, str] = {
     "shared-environment": "Candidate and baseline ran in one environment, so a change of requirements is not measured",
     "deltas-only": "Only metric values were given, so differences have no interval and chance is not accounted for",
     "check-added": "This change adds the check{of}; the base does not ask for it yet",
-    "insecure-source": "The table{of} was read over an unencrypted connection",
-    "no-isolation": "The model's code ran with less isolation than usual",
-    "no-baseline": "There is no baseline yet, so nothing was compared",
+    "left-behind": "The model left processes behind{of}; they were stopped",
 }
 METRICS: Mapping[str, str] = {
     "accuracy": "accuracy", "auc": "AUC", "auroc": "AUC", "average-precision": "average precision",

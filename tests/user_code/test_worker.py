@@ -171,8 +171,11 @@ def test_a_child_in_a_session_of_its_own_is_gone_after_the_check(gated: Gated) -
         "            time.sleep(0.05)\n    time.sleep(0.3)\n    return [0.5] * n"
     )
     gated.write("app.py", predicts(body))
-    finding = only(gated.check())
-    assert finding.candidate_value == 0.5
+    result = gated.check()
+    assert only(result).candidate_value == 0.5
+    assert [(n.kind, n.detail) for n in result.evidence.predicate.notes if n.kind == "left-behind"] == [
+        ("left-behind", "1")
+    ]
     size = (gated.folder / "alive").stat().st_size
     time.sleep(0.3)
     assert (gated.folder / "alive").stat().st_size == size
