@@ -353,7 +353,8 @@ def test_a_repository_of_data_alone_is_checked(tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("id,x\n1,2\n1,3\n")
     result = run(tmp_path, {"unique": {"columns": ["id"]}, "missing": {"columns": {"x": {}}}})
     assert result.verdict.exit_code == 1
-    assert findings(result)["id"].message == "1 of 2 rows of data.csv repeat the 'id' of another row (50 %); none allowed"
+    message = "1 of 2 rows of data.csv repeat the 'id' of another row (50 %); none allowed"
+    assert findings(result)["id"].message == message
     assert [s.name for s in result.evidence.subject] == ["table:test"]
     with pytest.raises(UserError, match="check 'metrics' needs a model"):
         run(tmp_path, {"metrics": {"limits": {"auc": {}}}})

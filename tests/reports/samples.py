@@ -101,7 +101,7 @@ def without_baseline() -> View:
     """The adopting pull request: nothing to compare with."""
     of = (("regression", "auc"), ("slices", "single"))
     skipped = [Finding(id=check, subject=name, status="skipped", reason="no-baseline") for check, name in of]
-    return view([*skipped, SCHEMA], notes=(Note("bootstrap"), Note("no-baseline")), baseline=Baseline(), base_sha=None)
+    return view([*skipped, SCHEMA], notes=(Note("bootstrap"),), baseline=Baseline(), base_sha=None)
 
 
 def without_access() -> View:
