@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from mlgate.escaping import workflow_property, workflow_value
 from mlgate.evidence import Finding
-from mlgate.phrases import state
-from mlgate.sentences import extra_lines, missing_sentence, sentence, worst_first
-from mlgate.view import View
-from mlgate.words import State
+from mlgate.reporting.escaping import workflow_property, workflow_value
+from mlgate.reporting.phrases import state
+from mlgate.reporting.sentences import extra_lines, missing_sentence, sentence, worst_first
+from mlgate.reporting.view import View
+from mlgate.reporting.words import State
 
 FILE: str | None = None
 MOST = 8  # GitHub shows ten of a level in a step; the rest are dropped there without a word

@@ -1,7 +1,7 @@
 """JSON: the evidence itself, canonical, with the findings as they were settled."""
 
 from mlgate.evidence_file import evidence_file
-from mlgate.view import View
+from mlgate.reporting.view import View
 
 FILE: str | None = "evidence.json"
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from mlgate.budget import MORE, Block, Row, fit
-from mlgate.escaping import code_span, shortened
 from mlgate.evidence import Finding, Predicate
-from mlgate.phrases import is_quiet, is_row, state
-from mlgate.provenance import footer, reproduce
-from mlgate.report_rows import (
+from mlgate.reporting.budget import MORE, Block, Row, fit
+from mlgate.reporting.escaping import code_span, shortened
+from mlgate.reporting.phrases import is_quiet, is_row, state
+from mlgate.reporting.provenance import footer, reproduce
+from mlgate.reporting.rows import (
     IN_TEXT,
     RANK_DETAILS,
     RANK_SLICE,
@@ -18,9 +18,9 @@ from mlgate.report_rows import (
     quiet_row,
     slice_row,
 )
-from mlgate.sentences import counts, extra_lines, headline, icon, missing_sentence, note_sentence, worst_first
-from mlgate.steps import next_steps, way_out
-from mlgate.view import View
+from mlgate.reporting.sentences import counts, extra_lines, headline, icon, missing_sentence, note_sentence, worst_first
+from mlgate.reporting.steps import next_steps, way_out
+from mlgate.reporting.view import View
 
 FILE: str | None = "report.md"
 BUDGET = 60_000  # bytes; GitHub takes 65,536 in a comment

@@ -5,11 +5,11 @@ from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from mlgate.escaping import log_safe, plain
 from mlgate.evidence import Finding
-from mlgate.figures import bracketed, change, decimals, fixed, natural_interval, smaller_is_better, trimmed
-from mlgate.phrases import is_quiet, is_row, state, subject
-from mlgate.sentences import (
+from mlgate.reporting.escaping import log_safe, plain
+from mlgate.reporting.figures import bracketed, change, decimals, fixed, natural_interval, smaller_is_better, trimmed
+from mlgate.reporting.phrases import is_quiet, is_row, state, subject
+from mlgate.reporting.sentences import (
     counts,
     extra_lines,
     headline,
@@ -19,9 +19,9 @@ from mlgate.sentences import (
     status_word,
     worst_first,
 )
-from mlgate.steps import next_steps, way_out
-from mlgate.view import View
-from mlgate.words import State
+from mlgate.reporting.steps import next_steps, way_out
+from mlgate.reporting.view import View
+from mlgate.reporting.words import State
 
 Cells = tuple[State, list[str]]
 

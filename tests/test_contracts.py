@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from mlgate.config import CheckParams, TableParams
+from mlgate.configuring.faults import strip
+from mlgate.configuring.schema import config_schema
 from mlgate.evidence import Finding
-from mlgate.faults import strip
-from mlgate.joint import MetricValues
+from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Answers, CheckFile, Facts, find_checks, find_reports, load_report
 from mlgate.questions import Aggregate, ModelFile, Pass, Predictions, Pytest, Question
-from mlgate.schema import config_schema
 from mlgate.worker.client import ModelFileReport
 from tests.checks.asked import NO_BASELINE, params_of, table
 from tests.checks.joints import column, joint, side, two_models

@@ -24,8 +24,8 @@ from mlgate.evidence import (
     parse_evidence,
 )
 from mlgate.evidence_file import evidence_file
+from mlgate.reporting.view import View
 from mlgate.verdict import IDENTICAL, Verdict, decide, settle
-from mlgate.view import View
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")

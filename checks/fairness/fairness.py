@@ -21,9 +21,9 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
-from mlgate.joint import Absent, Bools, Floats, Joint, MetricValues, effective_cells
 from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, some, without_baseline
-from mlgate.metrics import LEVEL
+from mlgate.measuring.joint import Absent, Bools, Floats, Joint, MetricValues, effective_cells
+from mlgate.measuring.metrics import LEVEL
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 from mlgate.statistics.gap_growth import gap_growth

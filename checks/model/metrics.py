@@ -14,10 +14,10 @@ from msgspec import Meta
 
 from mlgate.config import Between, CheckParams
 from mlgate.evidence import Finding
-from mlgate.joint import Joint, MetricValues
 from mlgate.judging import MIN_ROWS, at, finite, not_measurable, some
-from mlgate.measuring import measure
-from mlgate.metrics import LEVEL, METRICS, MetricName, NotMeasurable
+from mlgate.measuring.comparing import measure
+from mlgate.measuring.joint import Joint, MetricValues
+from mlgate.measuring.metrics import LEVEL, METRICS, MetricName, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 

@@ -16,10 +16,10 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams
 from mlgate.evidence import Finding, Location
-from mlgate.joint import Absent, Joint, MetricValues
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, some, without_baseline
-from mlgate.measuring import compare
-from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable
+from mlgate.measuring.comparing import compare
+from mlgate.measuring.joint import Absent, Joint, MetricValues
+from mlgate.measuring.metrics import METRICS, Margin, MetricName, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 

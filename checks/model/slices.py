@@ -15,10 +15,10 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
-from mlgate.joint import Joint, MetricValues
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
-from mlgate.measuring import compare, measure
-from mlgate.metrics import METRICS, Margin, MetricName, NotMeasurable
+from mlgate.measuring.comparing import compare, measure
+from mlgate.measuring.joint import Joint, MetricValues
+from mlgate.measuring.metrics import METRICS, Margin, MetricName, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 

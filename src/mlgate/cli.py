@@ -15,7 +15,7 @@ import click
 import mlgate
 from mlgate.adopting.commands import doctor, init
 from mlgate.errors import UserError
-from mlgate.escaping import log_safe, plain_lines
+from mlgate.reporting.escaping import log_safe, plain_lines
 
 OK, FAILED, USER, OURS, INTERRUPTED = 0, 1, 2, 3, 130
 EXIT_CODES = """\b
@@ -98,13 +98,13 @@ def check(
     is_second_start = os.environ.get(STARTED_CLEAN) == str(os.getpid())  # the first one has fetched, with credentials
     with Progress(quiet=quiet) as progress:
         if not is_second_start and (ref or (config.is_file() and b"fetch" in config.read_bytes())):
+            from mlgate.configuring.setting import Request
             from mlgate.inputs.fetching import fetch_missing
-            from mlgate.setting import Request
 
             fetch_missing(Request(config, ref, baseline), progress.say)
         clean_start()  # from here on no credential is in this process, nor in /proc; before what takes time to import
-        from mlgate.runner import check as run
-        from mlgate.setting import Request
+        from mlgate.configuring.setting import Request
+        from mlgate.running.runner import check as run
 
         request = Request(config, ref, baseline, only, install, own_policy)
         result = run(request, progress.say, only_plan=only_plan)
@@ -139,7 +139,7 @@ def render(evidence: Path, format_id: str, config: Path | None) -> None:
       mlgate render out/evidence.json --config mlgate.yml
     """
     from mlgate.evidence import parse_evidence
-    from mlgate.rendering import recorded_verdict, verdict_under
+    from mlgate.reporting.rendering import recorded_verdict, verdict_under
 
     found = parse_evidence(evidence.read_bytes())
     verdict = verdict_under(found, config) if config else recorded_verdict(found)
@@ -202,7 +202,7 @@ def checks(id_: str | None) -> None:
       mlgate checks
       mlgate checks fairness
     """
-    from mlgate.pages import check_page, table_of_checks
+    from mlgate.reporting.pages import check_page, table_of_checks
 
     click.echo(check_page(id_) if id_ else table_of_checks())
 
@@ -217,7 +217,7 @@ def schema(what: str) -> None:
       mlgate schema > mlgate.schema.json
       mlgate schema evidence
     """
-    from mlgate.schema import config_schema, evidence_schema, to_text
+    from mlgate.configuring.schema import config_schema, evidence_schema, to_text
 
     click.echo(to_text(config_schema() if what == "config" else evidence_schema()))
 
@@ -263,7 +263,7 @@ def render_text(format_id: str, evidence: Any, verdict: Any) -> str:
     import shutil
 
     from mlgate.plugins import load_report
-    from mlgate.view import Links, View
+    from mlgate.reporting.view import Links, View
 
     run = os.environ.get("GITHUB_RUN_ID", "")
     links = Links(

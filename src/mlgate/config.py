@@ -1,4 +1,4 @@
-"""The configuration: `mlgate.yml` as frozen types. Parsing is in `mlgate.parsing`."""
+"""The configuration: `mlgate.yml` as frozen types. Parsing is in `mlgate.configuring.parsing`."""
 
 import datetime
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from mlgate.configuring.parsing import refers
 from mlgate.evidence import Severity, digest_of
-from mlgate.parsing import refers
 
 Id = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="letters, digits, '.', '_' and '-'")

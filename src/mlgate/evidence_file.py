@@ -3,7 +3,7 @@
 import msgspec
 
 from mlgate.evidence import canonical
-from mlgate.view import View
+from mlgate.reporting.view import View
 
 
 def evidence_file(view: View) -> bytes:

@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from mlgate.config import Section
 from mlgate.evidence import Finding, Location
-from mlgate.joint import Absent
-from mlgate.metrics import LEVEL, METRICS, Compared
+from mlgate.measuring.joint import Absent
+from mlgate.measuring.metrics import LEVEL, METRICS, Compared
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
 

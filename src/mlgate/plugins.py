@@ -15,9 +15,9 @@ from msgspec import Struct
 from mlgate.config import Config
 from mlgate.errors import did_you_mean, user_error
 from mlgate.evidence import Finding, canonical, sha256
-from mlgate.joint import Absent
+from mlgate.measuring.joint import Absent
 from mlgate.questions import Question, TableFacts
-from mlgate.view import View
+from mlgate.reporting.view import View
 
 _PACKAGE = Path(__file__).parent
 _SHIPPED = _PACKAGE if (_PACKAGE / "checks").is_dir() else _PACKAGE.parent.parent  # the wheel, or the source tree

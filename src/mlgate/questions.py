@@ -74,7 +74,7 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Predictions:
-    """The labels and predictions of the test table's rows, with these columns for grouping → `mlgate.joint.Joint`."""
+    """The labels and predictions of the test rows, with columns for grouping → `mlgate.measuring.joint.Joint`."""
 
     columns: tuple[str, ...] = ()
 

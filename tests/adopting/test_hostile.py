@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlgate.adopting.annotated import Line, flow, key_value, scalar, written
-from mlgate.loading import parse_config
+from mlgate.configuring.loading import parse_config
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.plugins import find_checks
-from mlgate.yaml_source import read_yaml
 from tests.adopting.throwaway import PREDICT, Place, as_csv, customers
 
 NAMES = [

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mlgate.runner import check
-from mlgate.setting import Request
+from mlgate.configuring.setting import Request
+from mlgate.running.runner import check
 from tests.adopting.throwaway import PREDICT, Place, Seen, as_csv, customers, lfs_pointer, onnx_classifier
 
 DVC = "outs:\n- md5: {md5}\n  size: {size}\n  hash: md5\n  path: test.csv\n"

@@ -18,10 +18,10 @@ import click
 
 from mlgate.adopting.commands import doctor, init
 from mlgate.adopting.initialising import plan
+from mlgate.configuring.loading import Parsed, parse_config
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError
-from mlgate.loading import Parsed, parse_config
 from mlgate.plugins import find_checks
-from mlgate.yaml_source import read_yaml
 
 IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
 PREDICT = '''import csv

@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 
 from mlgate.config import Config, Policy
+from mlgate.configuring.loading import parse_config
+from mlgate.configuring.setting import Request
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError
 from mlgate.evidence import Evidence, Finding, Predicate
-from mlgate.joint import Absent, Joint, MetricValues
-from mlgate.loading import parse_config
+from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Facts, find_checks
 from mlgate.questions import Predictions, Question, TableFacts
-from mlgate.runner import Result, check
-from mlgate.setting import Request
+from mlgate.running.runner import Result, check
 from mlgate.verdict import settle
-from mlgate.yaml_source import read_yaml
 
 CHECKS = find_checks()
 BASE = """

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.joint import Absent, Column, Joint, Side
+from mlgate.measuring.joint import Absent, Column, Joint, Side
 
 NO_BASELINE = Absent("no-baseline", "there is no baseline to compare with yet")
 

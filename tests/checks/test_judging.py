@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from mlgate.joint import Absent
 from mlgate.judging import MOST_ROWS, Tolerance, at_most, finite, flaw, more_than, percent, some, without_baseline
+from mlgate.measuring.joint import Absent
 from tests.checks.asked import judged_rows, only
 from tests.checks.joints import joint, side
 

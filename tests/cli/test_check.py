@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mlgate import asking, runner
 from mlgate.evidence import parse_evidence
+from mlgate.running import asking, runner
 from tests.cli.console import mlgate, start
-from tests.config.sound import make_folder
+from tests.configuring.sound import make_folder
 
 CONFIG = """version: 1
 model: {id: churn, predictions: new.csv, positive: "yes"}

@@ -11,7 +11,7 @@ import mlgate as package
 from mlgate.cli import cli
 from mlgate.plugins import find_checks, find_reports
 from tests.cli.console import mlgate
-from tests.config.sound import make_folder
+from tests.configuring.sound import make_folder
 
 COMMANDS = tuple(cli.commands)
 CONFIG = """version: 1

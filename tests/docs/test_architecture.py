@@ -10,7 +10,7 @@ from mlgate.config import Config, Table
 from mlgate.judging import Tolerance
 from mlgate.plugins import Answers, CheckFile, Facts
 from mlgate.questions import CountIf, IsNull, NotIn, Rows
-from mlgate.runner import STEPS
+from mlgate.running.runner import STEPS
 from tests.docs.conftest import Run
 from tests.docs.prose import ARCHITECTURE, ROOT, blocks, commands, names, section, tables
 

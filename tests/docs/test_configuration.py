@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from mlgate.config import BaselineRef, Config, Environment, Model, Policy, Table, Waiver
+from mlgate.configuring.schema import config_schema
 from mlgate.plugins import find_checks
-from mlgate.schema import config_schema
 from tests.docs.prose import CONFIGURATION, names, section, tables
 
 SECTIONS: dict[str, type[msgspec.Struct]] = {

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from mlgate.cli import cli
-from mlgate.loading import parse_config
+from mlgate.configuring.loading import parse_config
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.plugins import CheckFile, find_checks
-from mlgate.yaml_source import read_yaml
 from tests.docs.prose import (
     ADOPTING,
     PAGES,

@@ -7,7 +7,7 @@ import pytest
 
 from examples.pull_requests import EXAMPLE, NOT_COPIED
 from mlgate import cli
-from mlgate.metrics import METRICS
+from mlgate.measuring.metrics import METRICS
 from mlgate.plugins import find_checks
 from tests.docs.conftest import Run, commit
 from tests.docs.prose import README, ROOT, blocks, commands, names, section, tables

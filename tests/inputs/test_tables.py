@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgate.configuring.setting import Request
 from mlgate.errors import UserError
-from mlgate.runner import Result, check
+from mlgate.running.runner import Result, check
 from mlgate.scan.tables import NULLS
-from mlgate.setting import Request
 from tests.user_code.gated import as_csv, findings
 
 Rows = Sequence[dict[str, object]]

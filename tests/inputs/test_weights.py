@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from mlgate.configuring.setting import Request
 from mlgate.evidence import Finding
-from mlgate.runner import check
-from mlgate.setting import Request
+from mlgate.running.runner import check
 from tests.user_code.gated import as_csv
 
 METRICS = ("auc", "accuracy", "precision", "recall", "f1", "log-loss", "brier")

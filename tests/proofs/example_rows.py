@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.evidence import Finding
-from mlgate.joint import Column, Joint, Side
+from mlgate.measuring.joint import Column, Joint, Side
 from mlgate.plugins import Answers, Facts
 from tests.checks.asked import BASE, CHECKS, params_of, with_statuses
 

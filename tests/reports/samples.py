@@ -7,8 +7,8 @@ from msgspec import structs
 
 from mlgate.config import Policy, Waiver
 from mlgate.evidence import Baseline, Evidence, Finding, Location, Note, Predicate, Run, Subject, TableInfo
+from mlgate.reporting.view import Links, View
 from mlgate.verdict import decide
-from mlgate.view import Links, View
 
 TODAY = datetime.date(2026, 3, 2)
 LINKS = Links(repository="acme/credit", run_id=812)

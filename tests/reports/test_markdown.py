@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from mlgate.budget import MORE_ELSEWHERE
 from mlgate.evidence import Baseline, Finding, Location, Note
 from mlgate.evidence_file import evidence_file
-from mlgate.view import Links, View
+from mlgate.reporting.budget import MORE_ELSEWHERE
+from mlgate.reporting.view import Links, View
 from reports import markdown
 from tests.reports import samples
 from tests.reports.rendered import Rendered

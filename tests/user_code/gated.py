@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlgate.configuring.setting import Request
 from mlgate.evidence import Finding
-from mlgate.runner import Result, check
-from mlgate.sentences import sentence
-from mlgate.setting import Request
+from mlgate.reporting.sentences import sentence
+from mlgate.running.runner import Result, check
 
 KIT = Path(sys.executable).with_name("mlgate")
 IDENTITY = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mlgate.escaping import shortened, visible
+from mlgate.reporting.escaping import shortened, visible
 
 WIDEST = 50  # lines up to here have their comments in one column
 LONGEST_COMMENT = 150

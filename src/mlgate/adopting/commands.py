@@ -113,9 +113,9 @@ def _listed(title: str, lines: tuple[str, ...]) -> None:
 def _check_once(planned: "Plan") -> int:
     """The gate has run for each new configuration; 2 if one cannot be used as it is."""
     from mlgate.cli import Progress, render_text
+    from mlgate.configuring.setting import Request
     from mlgate.errors import UserError
-    from mlgate.runner import check
-    from mlgate.setting import Request
+    from mlgate.running.runner import check
 
     code = 0
     for path in planned.new_configs:
@@ -149,6 +149,6 @@ def _next_steps(planned: "Plan") -> None:
 
 
 def _plain(text: str) -> str:
-    from mlgate.escaping import plain
+    from mlgate.reporting.escaping import plain
 
     return plain(text)

@@ -9,13 +9,13 @@ from pathlib import Path
 from mlgate.adopting.findings import Finding
 from mlgate.adopting.listing import Listing
 from mlgate.config import Config
+from mlgate.configuring.loading import parse_config
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError
 from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import pointer_for
-from mlgate.loading import parse_config
 from mlgate.plugins import find_checks
 from mlgate.scan.tables import find_files
-from mlgate.yaml_source import read_yaml
 
 SET_UP_SECONDS = 60  # a runner's start, Python and packages
 ASSUMED_SECONDS = 120

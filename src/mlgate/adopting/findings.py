@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mlgate.escaping import plain
+from mlgate.reporting.escaping import plain
 
 State = Literal["ok", "not checked", "warn", "fail"]
 STATES: tuple[State, ...] = ("ok", "not checked", "warn", "fail")

@@ -9,7 +9,7 @@ from mlgate.adopting.listing import File
 from mlgate.adopting.profiling import tokens
 from mlgate.inputs.predictions import read_metrics
 from mlgate.inputs.rows import Unusable
-from mlgate.metrics import METRICS
+from mlgate.measuring.metrics import METRICS
 from mlgate.scan.tables import COMPRESSED, READERS
 
 MODELS = (".skops", ".onnx", ".joblib", ".pkl", ".pickle", ".ubj", ".cbm")  # and .txt and .json by their first bytes

@@ -6,7 +6,7 @@ from mlgate.adopting import bounds
 from mlgate.adopting.annotated import Line, flow, key_value, scalar
 from mlgate.adopting.profiling import Column, Profile
 from mlgate.adopting.studying import Seen
-from mlgate.metrics import METRICS
+from mlgate.measuring.metrics import METRICS
 
 MOST_LISTED = 40  # columns in each check
 LONGEST_VALUE = 60

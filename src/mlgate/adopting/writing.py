@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mlgate.errors import user_error
-from mlgate.escaping import plain_lines
+from mlgate.reporting.escaping import plain_lines
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import click
 import msgspec
 
 from mlgate.errors import user_error
-from mlgate.escaping import workflow_value
 from mlgate.github.client import GitHub
 from mlgate.github.models import RunEvent
 from mlgate.github.report import Options, place_of, run_report
 from mlgate.github.transport import Clock, Transport
 from mlgate.inputs.event import MAX_EVENT_BYTES
+from mlgate.reporting.escaping import workflow_value
 
 
 def report_from(environ: Mapping[str, str], options: Options, clock: Clock | None = None) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from mlgate.errors import user_error
-from mlgate.escaping import code_span
 from mlgate.github.models import Comment
 from mlgate.github.sections import SIGNS, Asked, Result, Section, Sections
 from mlgate.github.state import MOST_BYTES, read_sections, state_line
 from mlgate.github.words import BANNER, BANNER_AGAIN, BANNER_FIRST, TOO_LONG
-from mlgate.words import METRICS
+from mlgate.reporting.escaping import code_span
+from mlgate.reporting.words import METRICS
 
 BUDGET = 60_000  # bytes; GitHub takes 65,536
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -5,7 +5,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mlgate.escaping import code_span
 from mlgate.github.comment import room_for_each
 from mlgate.github.facts import Change
 from mlgate.github.gathering import Gathered
@@ -14,9 +13,10 @@ from mlgate.github.models import StatusState, WorkflowRun
 from mlgate.github.section_text import Told, description, section_text, sign_of
 from mlgate.github.sections import Key, Point, Result, Section, Sections
 from mlgate.github.words import IGNORED, NOTHING
+from mlgate.reporting.escaping import code_span
+from mlgate.reporting.view import Links, View
+from mlgate.reporting.words import METRICS
 from mlgate.verdict import Verdict
-from mlgate.view import Links, View
-from mlgate.words import METRICS
 
 Mode = Literal["always", "changed", "problems", "never"]
 SUMMARY_BUDGET = 900_000  # bytes; GitHub takes 1 MiB

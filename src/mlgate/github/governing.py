@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from mlgate.config import Config, policy_digest
+from mlgate.configuring.loading import Parsed, parse_config
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError
 from mlgate.evidence import Predicate, digest_of
-from mlgate.loading import Parsed, parse_config
 from mlgate.plugins import CheckFile, find_checks
-from mlgate.yaml_source import read_yaml
 
 
 class Governing(Struct, frozen=True):

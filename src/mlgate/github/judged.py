@@ -11,8 +11,8 @@ from mlgate.github.governing import Governing, Ungoverned, is_other_policy, othe
 from mlgate.github.intake import Received, Refusal
 from mlgate.github.models import StatusState
 from mlgate.github.words import Special
+from mlgate.reporting.view import Links, View
 from mlgate.verdict import decide
-from mlgate.view import Links, View
 
 WORST_FIRST: tuple[StatusState, ...] = ("error", "failure", "pending", "success")
 CRASHES = ("candidate-crashed", "baseline-crashed", "timeout")

@@ -7,7 +7,6 @@ from random import Random
 from msgspec import Struct
 
 from mlgate.errors import user_error
-from mlgate.escaping import prose
 from mlgate.github.client import GitHub
 from mlgate.github.comment import marker
 from mlgate.github.decide import Mode, Place, Publication, decide
@@ -20,6 +19,7 @@ from mlgate.github.status import WantedStatus
 from mlgate.github.transport import GitHubError
 from mlgate.github.upsert import Wanted
 from mlgate.github.words import COULD_NOT, PENDING, UNREADABLE
+from mlgate.reporting.escaping import prose
 
 REPORTED, NOT_REPORTED = 0, 1
 MOST_MODELS = 40

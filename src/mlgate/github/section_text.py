@@ -6,18 +6,18 @@ from typing import cast
 
 from msgspec import Struct
 
-from mlgate.budget import MORE_ELSEWHERE
-from mlgate.escaping import code_span, plain, shortened
 from mlgate.github.changes import Changes
 from mlgate.github.facts import Change
 from mlgate.github.judged import Judged
 from mlgate.github.sections import Sign
 from mlgate.github.words import FOOTER, FORK, NOTICES, SPECIAL, TITLE, WHY
-from mlgate.phrases import PLAIN, Marks
 from mlgate.plugins import load_report
-from mlgate.report_rows import IN_TEXT
-from mlgate.sentences import headline, icon
-from mlgate.words import VERDICTS
+from mlgate.reporting.budget import MORE_ELSEWHERE
+from mlgate.reporting.escaping import code_span, plain, shortened
+from mlgate.reporting.phrases import PLAIN, Marks
+from mlgate.reporting.rows import IN_TEXT
+from mlgate.reporting.sentences import headline, icon
+from mlgate.reporting.words import VERDICTS
 
 LONGEST_DESCRIPTION = 140
 PATHS_SHOWN = 3

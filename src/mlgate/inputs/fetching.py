@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from mlgate.config import Config
+from mlgate.configuring.setting import Request, Setting, find_setting, tree_paths
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import user_error
 from mlgate.inputs.pointers import Pointer, place, pointer_for, remember, resolve
 from mlgate.scan.tables import find_files
-from mlgate.setting import Request, Setting, find_setting, tree_paths
-from mlgate.yaml_source import read_yaml
 
 PLAIN_KEYS = frozenset({"outs", "md5", "frozen", "desc", "meta"})  # of a .dvc file: no `deps`, no `wdir`
 PLAIN_OUT = frozenset({"md5", "hash", "size", "nfiles", "isexec", "path", "desc", "type", "labels", "meta"})

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError
-from mlgate.yaml_source import read_yaml
 
 _LFS = re.compile(
     rb"\Aversion https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize ([0-9]+)\n"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlgate.config import Model
 from mlgate.inputs.rows import TOO_LONG, Classes, Rows, Unusable, rows_word, spell_one
-from mlgate.joint import Floats, Side
+from mlgate.measuring.joint import Floats, Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import literal, quote
 from mlgate.scan.tables import open_table

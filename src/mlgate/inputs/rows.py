@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlgate.config import Scalar, Table
 from mlgate.errors import did_you_mean, user_error
-from mlgate.joint import MISSING, Bools, Column, Floats
+from mlgate.measuring.joint import MISSING, Bools, Column, Floats
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
 

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from mlgate.evidence import Finding
-from mlgate.joint import Absent, Joint, MetricValues
-from mlgate.runner import Result
+from mlgate.measuring.joint import Absent, Joint, MetricValues
+from mlgate.running.runner import Result
 from mlgate.statistics.gap_growth import gap_growth
 from mlgate.statistics.gaps import gap_interval, rows_needed_per_group
 from mlgate.statistics.power import mde

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from mlgate.errors import UserError
-from mlgate.joint import Joint, MetricValues
+from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.statistics.proportions import wilson
 from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, params_of, statuses
 from tests.checks.joints import classes, joint, side, two_models

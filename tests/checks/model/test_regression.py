@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mlgate.errors import UserError
 from mlgate.evidence import Finding
-from mlgate.joint import Absent, Joint, MetricValues
-from mlgate.metrics import METRICS
+from mlgate.measuring.joint import Absent, Joint, MetricValues
+from mlgate.measuring.metrics import METRICS
 from mlgate.statistics.paired_proportions import paired_se, tango
 from mlgate.statistics.power import mde
 from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, params_of, settled, statuses

@@ -5,8 +5,8 @@ import pytest
 from msgspec import structs
 
 from mlgate.errors import UserError
-from mlgate.joint import Absent, Joint, MetricValues
-from mlgate.runner import Result
+from mlgate.measuring.joint import Absent, Joint, MetricValues
+from mlgate.running.runner import Result
 from tests.checks.asked import NO_BASELINE, gate, judged_rows, only, settled, statuses
 from tests.checks.joints import classes, column, joint, side, two_models
 

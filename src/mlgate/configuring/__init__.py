@@ -1,0 +1,1 @@
+"""Configuring: `mlgate.yml` read, checked against its types, and joined with the base's."""

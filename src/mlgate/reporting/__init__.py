@@ -1,0 +1,1 @@
+"""Reporting: the words, rows and marks that all report formats share."""

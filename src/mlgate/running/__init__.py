@@ -1,0 +1,1 @@
+"""Running: the steps from a configuration to its evidence."""

@@ -1,0 +1,204 @@
+"""The tables of a run, here and at the base: opened, compared by digest, and every fault named with its line."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from mlgate.config import Config
+from mlgate.configuring.setting import Setting
+from mlgate.configuring.yaml_source import Path as KeyPath
+from mlgate.errors import Problem, UserError, did_you_mean, nearest
+from mlgate.evidence import Note, TableInfo
+from mlgate.inputs.pointers import pointer_for, resolve
+from mlgate.plugins import Facts
+from mlgate.questions import TableFacts
+from mlgate.running.trees import Tree
+from mlgate.scan.emit import quote
+from mlgate.scan.tables import OpenTable, digest_files, find_files, open_table
+
+AT_BASE = "@base"
+WITHHELD = "{path} is fetched with credentials, which a fork's pull request does not get"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The opened tables by name; those that this run has no access to, with the reason; and the base's, by name."""
+
+    tables: Mapping[str, OpenTable]
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    base: Mapping[str, OpenTable] = field(default_factory=dict)
+
+    def facts(self, config: Config) -> Facts:
+        """What checks may know of them."""
+        return Facts(config, {name: table.facts for name, table in self.tables.items()})
+
+
+def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None) -> Inputs:
+    """All tables that the configuration names; a `UserError` with every missing file, column and table at once."""
+    problems: list[Problem] = []
+    tables: dict[str, OpenTable] = {}
+    unavailable: dict[str, str] = {}
+    for name, table in setting.config.tables.items():
+        where = setting.head.source.where(("tables", name, "path"))
+        files = find_files(setting.folder, table.path)
+        problem = _absent(setting, table.path, files, where)
+        if problem and setting.event.is_fork and setting.config.environment.fetch:
+            unavailable[name] = WITHHELD.format(path=table.path)
+        elif problem:
+            problems.append(problem)
+        else:
+            try:  # a pointer may have been resolved since, so the files are found anew
+                tables[name] = open_table(connection, name, table.path, find_files(setting.folder, table.path))
+            except UserError as error:
+                inside = f"{setting.folder}/"
+                problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
+    problems.extend(_no_target(setting))
+    if _should_name_columns(setting):
+        facts = {name: table.facts for name, table in tables.items()}
+        problems.extend(_unknown_names(setting, facts, unavailable))
+    if problems:
+        raise UserError(*dict.fromkeys(problems))
+    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there, tables)))
+
+
+def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[TableInfo]:
+    """Rows and digests of every table, here and at the base."""
+    for name, table in inputs.tables.items():
+        base = inputs.base.get(name)
+        yield TableInfo(
+            name, _rows(connection, table), table.sha256, table.schema_sha256,
+            _rows(connection, base) if base else None, base.sha256 if base else None, table.facts.path[:400],
+        )  # fmt: skip
+
+
+def data_notes(inputs: Inputs, config: Config) -> Iterator[Note]:
+    """A note where the change brings other test rows than the base has."""
+    test = config.model.table if config.model else "test"
+    if test in inputs.tables and test in inputs.base and inputs.tables[test].sha256 != inputs.base[test].sha256:
+        yield Note("test-data-changed", inputs.tables[test].facts.path)
+
+
+def absent_file(setting: Setting, path: str, key: KeyPath) -> Problem | None:
+    """The problem that a configured file is not there, or only its pointer; None if it is."""
+    return _absent(setting, path, find_files(setting.folder, path), setting.head.source.where(key))
+
+
+def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) -> Problem | None:
+    top = setting.repository.top if setting.repository else setting.folder
+    wanted = files or (setting.folder / path,)
+    for file in wanted:
+        pointer = pointer_for(file)
+        if pointer and not resolve(file, pointer, top):
+            return Problem(f"{path} is {pointer.words}", where, pointer.mend)
+    wanted = find_files(setting.folder, path) or wanted
+    if any(file.is_file() for file in wanted):
+        return next((p for p in (_not_data(file, path, where) for file in wanted) if p), None)
+    if "://" in path:
+        return Problem(f"{path} is an address, and only files are read", where,
+                       "bring the file with 'environment.fetch', and give its path here")  # fmt: skip
+    if (setting.folder / path).is_dir():
+        return Problem(f"{path} is a folder, and no Parquet file is in it", where,
+                       f"name a file in it, or of a table all, such as {path.rstrip('/')}/*.csv")  # fmt: skip
+    return Problem(f"there is no file {path}", where, _nearest_path(setting.folder, path))
+
+
+def _not_data(file: Path, path: str, where: str) -> Problem | None:
+    """A file that would be taken for a table of one column, though it is what a failed download leaves."""
+    with file.open("rb") as stream:
+        start = stream.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return Problem(f"{path} is a web page, not what its ending says", where,
+                       "download the file itself; a server that asks for a login answers with a page")  # fmt: skip
+    return Problem(f"{path} is empty", where, "check the step that writes it") if not start else None
+
+
+def _nearest_path(folder: Path, path: str) -> str:
+    """The mend for a file that is not there: the first part of its path that is not, and what it probably is."""
+    place, parts = folder, Path(path).parts
+    while len(parts) > 1 and (place / parts[0]).is_dir():
+        place, parts = place / parts[0], parts[1:]
+    if any(c in parts[0] for c in "*?["):
+        return "no file fits this pattern"
+    names = sorted(p.name for p in place.iterdir() if len(parts) == 1 or p.is_dir())
+    close = nearest(parts[0], names)
+    if close is None:
+        return "check the path, which begins at the configuration's folder"
+    found = (place / close).joinpath(*parts[1:])
+    return f"did you mean '{(found if found.exists() else place / close).relative_to(folder).as_posix()}'?"
+
+
+def _no_target(setting: Setting) -> Iterator[Problem]:
+    """The table that the model is judged on needs the column with the true labels."""
+    model = setting.config.model
+    table = setting.config.tables.get(model.table) if model and model.metrics is None else None
+    if model and table and table.target is None:
+        where = setting.head.source.where(("tables", model.table))
+        yield Problem(f"table '{model.table}' has no 'target', the column with the true labels", where, "add 'target:'")
+
+
+def _should_name_columns(setting: Setting) -> bool:
+    """A column that the change's configuration misspells is its author's to mend; one that its data lost, a finding."""
+    return setting.base is None or setting.base.source.data != setting.head.source.data
+
+
+def _unknown_names(
+    setting: Setting, facts: Mapping[str, TableFacts], unavailable: Mapping[str, str]
+) -> Iterable[Problem]:
+    head = setting.head
+    for reference in head.references:
+        where = head.source.where(reference.path)
+        if reference.kind == "table" and reference.name not in head.config.tables:
+            mend = did_you_mean(reference.name, head.config.tables) if head.config.tables else "add it under 'tables'"
+            yield Problem(f"there is no table '{reference.name}'", where, mend)
+        if reference.kind != "column":
+            continue
+        table = _table_of(setting, reference.path)
+        if table is None or table not in facts or table in unavailable:
+            continue
+        if reference.name not in facts[table].columns:
+            mend = did_you_mean(reference.name, facts[table].columns)
+            yield Problem(f"column '{reference.name}' is not in {facts[table].path}", where, mend)
+
+
+def _table_of(setting: Setting, path: KeyPath) -> str | None:
+    """The table that a column reference at `path` is about."""
+    if path[0] == "tables":
+        return str(path[1])
+    model = setting.head.config.model
+    for params, at in setting.head.params.get(str(path[1]), ()):
+        if path[: len(at)] == at:
+            return getattr(params, "table", None) or (model.table if model else None)
+    return None
+
+
+def _base_tables(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None, tables: Mapping[str, OpenTable]
+) -> Iterator[tuple[str, OpenTable]]:
+    """The base's tables that can be had; what cannot is left out, since the base is not the author's to mend.
+
+    One that the change left as it is, is the change's own.
+    """
+    if there is None:
+        return
+    folder, config = there.folder, there.config
+    top = setting.repository.top if setting.repository else folder
+    for name, table in config.tables.items():
+        files = find_files(folder, table.path)
+        for file in files or (folder / table.path,):
+            if pointer := pointer_for(file):
+                resolve(file, pointer, top)
+        files = tuple(f for f in find_files(folder, table.path) if pointer_for(f) is None)
+        if files and name in tables and digest_files(files) == tables[name].sha256:
+            yield name, tables[name]
+        elif files:
+            try:
+                yield name, open_table(connection, name + AT_BASE, table.path, files)
+            except UserError:
+                continue
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {quote(table.facts.name)}").fetchone()
+    return int((found or (0,))[0])

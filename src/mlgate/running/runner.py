@@ -1,0 +1,313 @@
+"""A whole run, as steps that each take what the last one gave: from configuration to evidence and verdict."""
+
+import datetime
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+import mlgate
+from mlgate.config import policy_digest
+from mlgate.configuring.setting import Request, Setting, find_setting
+from mlgate.errors import Problem, UserError
+from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
+from mlgate.measuring.joint import MetricValues
+from mlgate.plugins import Facts
+from mlgate.questions import ModelFile, Predictions, Pytest, Question
+from mlgate.running.asking import Asked, ask, judge, stamp
+from mlgate.running.condensing import condense
+from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
+from mlgate.running.predicting import Predicted, predict_all
+from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, prepare
+from mlgate.scan.tables import answer, connect, plan
+from mlgate.verdict import Verdict, decide
+from mlgate.worker import client
+from mlgate.worker.client import Crash
+from mlgate.worker.parallel import in_parallel
+
+SEED = 17
+NOTHING = Predicted()
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known so far; each step returns it with more."""
+
+    request: Request
+    stack: ExitStack
+    say: Say
+    began: float
+    connection: duckdb.DuckDBPyConnection = field(default_factory=connect)
+    setting: Setting | None = None
+    here: Tree | None = None
+    there: Tree | None = None
+    crash: str | None = None
+    inputs: Inputs = field(default_factory=lambda: Inputs({}))
+    facts: Facts | None = None
+    asked: tuple[Asked, ...] = ()
+    answers: Mapping[Question, Any] = field(default_factory=dict)
+    predicted: Predicted | None = None
+    findings: tuple[Finding, ...] = ()
+    ran: tuple[CheckRun, ...] = ()
+    isolation: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> Setting:
+        """The setting, once it is found."""
+        assert self.setting is not None
+        return self.setting
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run ends with."""
+
+    evidence: Evidence
+    verdict: Verdict
+    queries: Mapping[str, str]  # the planned passes: name → SQL
+
+
+def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
+    """The whole run; a `UserError` if the configuration or its inputs cannot be used."""
+    began = time.monotonic()
+    with ExitStack() as stack:
+        state = State(request, stack, say, began)
+        for step in PLAN_STEPS if only_plan else STEPS:
+            state = step(state)
+        evidence = gather_evidence(state)
+        queries = {name: sql for name, (sql, _) in _plan(state).items()}
+        setting = state.known
+        policy = setting.governing.policy
+        if request.only:
+            policy = msgspec.structs.replace(policy, required=tuple(c for c in policy.required if c in request.only))
+        verdict = decide(evidence, policy, _today(), expected=tuple(setting.params))
+        settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
+        return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries)
+
+
+# --- the steps ----------------------------------------------------------------------------------------------
+
+
+def load_config(state: State) -> State:
+    """The configuration is read, the base found, and what governs decided."""
+    return replace(state, setting=find_setting(state.request, state.stack))
+
+
+def prepare_trees(state: State) -> State:
+    """Candidate and baseline have a tree and an interpreter each, and `prepare` has run in both."""
+    here = candidate_tree(state.known, state.say)
+    there = baseline_tree(state.known, state.stack, state.say)
+    try:
+        prepare(here, "the candidate", state.say)
+    except Crash as error:
+        return replace(state, here=here, there=there, crash=str(error))
+    if there:
+        try:
+            prepare(there, "the baseline", state.say)
+        except Crash as error:
+            there = replace(there, fault=str(error))
+    return replace(state, here=here, there=there)
+
+
+def open_inputs(state: State) -> State:
+    """The tables are open, here and at the base; every missing file and column is told at once."""
+    if state.crash:
+        return state
+    setting = state.known
+    problems = _missing_files(setting)
+    try:
+        inputs = open_tables(state.connection, setting, state.there)
+    except UserError as error:
+        raise UserError(*error.problems, *problems) from None
+    if problems:
+        raise UserError(*problems)
+    inputs = replace(inputs, unavailable={**inputs.unavailable, **_withheld_files(setting)})
+    return replace(state, inputs=inputs, facts=inputs.facts(setting.config))
+
+
+def plan_checks(state: State) -> State:
+    """Every check has said what it asks; one that cannot be asked has its finding already."""
+    if state.facts is None:
+        return state
+    asked = [
+        Asked(id_, state.known.checks[id_].load(), params, path)
+        for id_, blocks in state.known.params.items()
+        for params, path in blocks
+    ]
+    asked = [ask(each, state.facts, state.inputs) for each in asked]
+    if state.known.config.model is None and (lacking := [each for each in asked if each.needs_model]):
+        where = state.known.head.source.where
+        mend = "add 'model:' with an id and how its predictions are made, or leave the check out"
+        raise UserError(*(Problem(f"check '{each.id}' needs a model", where(each.path), mend) for each in lacking))
+    return replace(state, asked=tuple(asked))
+
+
+def scan(state: State) -> State:
+    """The table questions are answered: one query a table, and the extra passes."""
+    answers: dict[Question, Any] = {}
+    limit = state.known.config.environment.timeout
+    for name, (sql, questions) in _plan(state).items():
+        state.say(f"reading {name}")
+        answers.update(_scan_pass(state.connection, sql, questions, limit))
+    return replace(state, answers=answers)
+
+
+def ask_user_code(state: State) -> State:
+    """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers, at once."""
+    questions = dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions)
+    predictions = [q for q in questions if isinstance(q, Predictions)]
+    elsewhere = [q for q in questions if isinstance(q, Pytest) or (isinstance(q, ModelFile) and not predictions)]
+    jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
+    if predictions:
+        columns = dict.fromkeys(c for q in predictions for c in q.columns)
+        jobs.append(partial(_predict, state, tuple(columns), ModelFile() in questions))
+    state.say("running the model, tests and notebooks" if jobs else "judging")
+    replies = in_parallel(jobs)
+    predicted = replies.pop() if predictions else NOTHING
+    answers: dict[Question, Any] = dict(state.answers)
+    answers.update(zip(elsewhere, replies, strict=True))
+    if predictions and ModelFile() in questions:
+        answers[ModelFile()] = predicted.report or _answer_in_worker(ModelFile(), state)
+    return replace(state, answers=answers, predicted=predicted, isolation=predicted.isolation)
+
+
+def judge_all(state: State) -> State:
+    """Every check has judged its answers; one that crashed or took too long has an error instead."""
+    setting = state.known
+    if state.crash or state.facts is None:
+        return replace(state, findings=tuple(_never_ran(id_, state.crash or "") for id_ in setting.params))
+    findings: list[Finding] = []
+    ran = []
+    for asked in state.asked:
+        began = time.monotonic()
+        found = judge(asked, state.facts, state.answers, state.predicted or NOTHING, state.inputs)
+        findings += [stamp(finding, asked, setting.head, setting.inside) for finding in found]
+        seconds = round(time.monotonic() - began, 4)
+        ran.append(CheckRun(asked.id, digest_of(msgspec.to_builtins(asked.params)), seconds))
+    return replace(state, findings=tuple(findings), ran=tuple(ran))
+
+
+STEPS = (load_config, prepare_trees, open_inputs, plan_checks, scan, ask_user_code, judge_all)
+PLAN_STEPS = STEPS[:4]
+
+
+def gather_evidence(state: State) -> Evidence:
+    """What was found, as evidence; statuses are still to be settled."""
+    setting = state.known
+    model = setting.config.model
+    infos = tuple(table_infos(state.connection, state.inputs))
+    predicted = state.predicted or NOTHING
+    subjects = [Subject(f"table:{info.name}", {"sha256": info.sha256}) for info in infos]
+    if model and predicted.model_sha256:
+        subjects.insert(0, Subject(f"model:{model.id}", {"sha256": predicted.model_sha256}))
+    base_environment = state.there.environment_sha256 if state.there else None
+    predicate = Predicate(
+        kit=mlgate.__version__, policy_sha256=policy_digest(setting.governing), model=model.id if model else None,
+        config=setting.name, event=setting.event.kind, date=_today().isoformat(), head_sha=setting.head_sha,
+        base_sha=setting.base_sha, tested_sha=setting.tested_sha,
+        environment_sha256=state.here.environment_sha256 if state.here else None,
+        baseline=Baseline(_baseline_name(setting), predicted.baseline_sha256, base_environment),
+        tables=infos, checks=state.ran, findings=state.findings, notes=tuple(_all_notes(state)),
+        run=Run(round(time.monotonic() - state.began, 3), SEED, state.isolation),
+    )  # fmt: skip
+    return Evidence(subject=tuple(subjects), predicate=predicate)
+
+
+# --- parts of the steps -------------------------------------------------------------------------------------
+
+
+def _never_ran(check: str, crash: str) -> Finding:
+    return Finding(id=check, subject="prepare", status="fail", reason="candidate-crashed", message=crash[:1_900])
+
+
+def _missing_files(setting: Setting) -> list[Problem]:
+    """The model's own files that are not there, though they could be."""
+    withheld = _withheld_files(setting)
+    return [problem for path, problem in _absent_files(setting).items() if path not in withheld]
+
+
+def _withheld_files(setting: Setting) -> dict[str, str]:
+    """The model's own files that only `fetch` brings, where the event may not use it: path → why."""
+    if not (setting.event.is_fork and setting.config.environment.fetch):
+        return {}
+    return {path: WITHHELD.format(path=path) for path in _absent_files(setting)}
+
+
+def _absent_files(setting: Setting) -> dict[str, Problem]:
+    model, found = setting.config.model, {}
+    for key in ("artifact", "predictions", "metrics"):
+        path = getattr(model, key, None)
+        if path and (problem := absent_file(setting, path, ("model", key))):
+            found[path] = problem
+    return found
+
+
+def _plan(state: State) -> dict[str, tuple[str, tuple[Question, ...]]]:
+    questions = [q for asked in state.asked if not asked.fault for q in asked.questions]
+    return plan(questions, {name: table.facts for name, table in state.inputs.tables.items()})
+
+
+def _scan_pass(
+    connection: duckdb.DuckDBPyConnection, sql: str, questions: tuple[Question, ...], limit: float
+) -> dict[Question, Any]:
+    """The answers of one pass; a question that cannot be answered has the exception for an answer."""
+    timer = threading.Timer(limit, connection.interrupt)
+    timer.start()
+    try:
+        return dict(answer(connection, sql, questions))
+    except duckdb.Error as error:
+        return dict.fromkeys(questions, error)
+    finally:
+        timer.cancel()
+
+
+def _predict(state: State, columns: tuple[str, ...], look: bool) -> Predicted:
+    assert state.here is not None
+    scratch = state.stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True))
+    connection = state.connection.cursor()
+    return predict_all(
+        connection, state.known, state.inputs, state.here, state.there, columns, Path(scratch), look=look
+    )
+
+
+def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
+    assert state.here is not None
+    try:
+        if isinstance(question, Pytest):
+            return client.run_pytest(state.here.place, [*question.arguments, *question.paths])[0]
+        model = state.known.config.model
+        if model is None or model.artifact is None:
+            return None
+        return client.inspect_model(state.here.place, state.here.folder / model.artifact, model.trusted)
+    except Crash as error:
+        return error
+
+
+def _all_notes(state: State) -> Iterator[Note]:
+    setting = state.known
+    yield from setting.notes
+    yield from data_notes(state.inputs, setting.config)
+    here, there = state.here, state.there
+    if here and there and not state.request.install and here.environment_sha256 != there.environment_sha256:
+        yield Note("shared-environment")
+    if any(isinstance(joint, MetricValues) for joint in (state.predicted or NOTHING).joints):
+        yield Note("deltas-only")
+    if state.predicted and state.predicted.left_behind:
+        yield Note("left-behind", detail=f"{state.predicted.left_behind:,}")
+
+
+def _baseline_name(setting: Setting) -> str | None:
+    baseline = setting.config.baseline
+    return baseline.predictions or baseline.metrics or (setting.base_name if baseline.ref != "none" else None)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
