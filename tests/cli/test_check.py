@@ -220,24 +220,49 @@ def test_a_file_with_the_id_of_a_shipped_check_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing_behind(number: signal.Signals, folder: Path, tmp_path: Path) -> None:
+    process, temporary = _preparing(folder, tmp_path)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "interrupted")
+    assert list(temporary.iterdir()) == []
+    assert not (folder / "out").exists()
+    assert _worktrees(folder) == 1
+
+
+def test_what_a_killed_run_left_behind_is_gone_after_the_next(folder: Path, tmp_path: Path) -> None:
+    process, temporary = _preparing(folder, tmp_path)
+    process.kill()
+    process.communicate(timeout=30)
+    left = list(temporary.glob("mlgate-scratch-*"))
+    assert left
+    for each in left:
+        os.utime(each, (0, 0))  # the run was an hour ago
+    again = start("check", "--ref", "main", cwd=folder, environ={"TMPDIR": str(temporary)})
+    again.communicate(timeout=30)
+    assert again.returncode == 0
+    assert list(temporary.iterdir()) == []
+    assert _worktrees(folder) == 1
+
+
+def _preparing(folder: Path, tmp_path: Path) -> tuple[subprocess.Popen[str], Path]:
+    """A run in the middle of its `prepare`, and the folder for its temporary files."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    command = f"touch {tmp_path}/started; sleep 60"
-    (folder / "mlgate.yml").write_text(f"{CONFIG}environment: {{prepare: '{command}'}}\n")
+    command = f"test -e {tmp_path}/started || {{ touch {tmp_path}/started; sleep 60; }}"  # slow the first time
+    (folder / "mlgate.yml").write_text(f'{CONFIG}environment: {{prepare: "{command}"}}\n')
     identity = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a"}
     for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "gate"]):
         subprocess.run(["git", *arguments], cwd=folder, check=True, env={**os.environ, **identity})
     process = start("check", "--ref", "main", "--output", "out", cwd=folder, environ={"TMPDIR": str(temporary)})
     while not (tmp_path / "started").exists() and process.poll() is None:
         time.sleep(0.02)
-    assert list(temporary.glob("mlgate-tree-*"))
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "interrupted")
-    assert list(temporary.iterdir()) == []
-    assert not (folder / "out").exists()
+    assert list(temporary.glob("mlgate-scratch-*"))
+    return process, temporary
+
+
+def _worktrees(folder: Path) -> int:
     listed = subprocess.run(["git", "worktree", "list"], cwd=folder, check=True, capture_output=True, text=True)
-    assert len(listed.stdout.splitlines()) == 1
+    return len(listed.stdout.splitlines())
 
 
 def test_progress_is_told_on_standard_error_and_not_when_quiet(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """A project as it was read: its tables profiled, its model file looked at without running it, its columns guessed."""
 
 import re
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import Pointer, resolve
 from mlgate.scan import emit
 from mlgate.scan.tables import find_files
+from mlgate.scratch import scratch_folder
 from mlgate.worker.client import Crash, ModelFileReport, Workplace, inspect_model
 from mlgate.worker.sandbox import Limits
 
@@ -54,7 +54,7 @@ def study(listing: Listing, project: Project) -> Seen:
     from mlgate.scan.tables import connect
 
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-")))
+        scratch = stack.enter_context(scratch_folder())
         connection = stack.enter_context(connect())
         artifact = project.models[0] if project.models else None
         report = _look(listing, artifact, scratch) if artifact else None

@@ -1,6 +1,5 @@
 """The base of a change: its commit, and the configuration there that governs."""
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +11,7 @@ from mlgate.errors import UserError, user_error
 from mlgate.inputs.event import Event
 from mlgate.inputs.git import Repository
 from mlgate.plugins import CheckFile
+from mlgate.scratch import scratch_folder
 
 
 def find_base(
@@ -117,7 +117,7 @@ def own_checks_of_base(
         if data is None:
             found[id_] = replace(check, is_trusted=False)
         elif data != check.path.read_bytes():
-            folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-checks-")))
+            folder = folder or stack.enter_context(scratch_folder())
             (folder / check.path.name).write_bytes(data)
             found[id_] = replace(check, path=folder / check.path.name)
     return found

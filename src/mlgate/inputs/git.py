@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.errors import user_error
+from mlgate.scratch import scratch_folder
 
 _SAFE = (
     "-c", "core.hooksPath=/dev/null",
@@ -84,18 +84,17 @@ class Repository:
     @contextmanager
     def worktree(self, commit: str, paths: Sequence[str]) -> Iterator[Path]:
         """A detached work tree of `commit` in a temporary folder, with only `paths` in it; gone after the block."""
-        folder = Path(tempfile.mkdtemp(prefix="mlgate-tree-"))
-        tree = folder / "tree"
-        try:
-            self._need(self.run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(tree), commit))
-            present = [p if p == "." else f":(top,literal){p}" for p in paths if p == "." or self._has(commit, p)]
-            if present:
-                self._need(self.run("checkout", "--quiet", commit, "--", *present, cwd=tree))
-            yield tree
-        finally:
-            self.run("worktree", "remove", "--force", str(tree))
-            shutil.rmtree(folder, ignore_errors=True)
-            self.run("worktree", "prune")
+        with scratch_folder() as folder:
+            tree = folder / "tree"
+            self.run("worktree", "prune")  # what a killed run registered
+            try:
+                self._need(self.run("worktree", "add", "--quiet", "--detach", "--no-checkout", str(tree), commit))
+                present = [p if p == "." else f":(top,literal){p}" for p in paths if p == "." or self._has(commit, p)]
+                if present:
+                    self._need(self.run("checkout", "--quiet", commit, "--", *present, cwd=tree))
+                yield tree
+            finally:
+                self.run("worktree", "remove", "--force", str(tree))
 
     def _has(self, commit: str, path: str) -> bool:
         return bool(self.text("ls-tree", commit, "--", path))

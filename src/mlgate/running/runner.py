@@ -1,14 +1,12 @@
 """A whole run, as steps that each take what the last one gave: from configuration to evidence and verdict."""
 
 import datetime
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -28,6 +26,7 @@ from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, op
 from mlgate.running.predicting import Predicted, predict_all
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, prepare
 from mlgate.scan.tables import answer, connect, plan
+from mlgate.scratch import scratch_folder
 from mlgate.verdict import Verdict, decide
 from mlgate.worker import client
 from mlgate.worker.client import Crash
@@ -271,11 +270,9 @@ def _scan_pass(
 
 def _predict(state: State, columns: tuple[str, ...], look: bool) -> Predicted:
     assert state.here is not None
-    scratch = state.stack.enter_context(tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True))
+    scratch = state.stack.enter_context(scratch_folder())
     connection = state.connection.cursor()
-    return predict_all(
-        connection, state.known, state.inputs, state.here, state.there, columns, Path(scratch), look=look
-    )
+    return predict_all(connection, state.known, state.inputs, state.here, state.there, columns, scratch, look=look)
 
 
 def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:

@@ -4,9 +4,7 @@ import json
 import os
 import shlex
 import stat
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +14,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from mlgate.scratch import scratch_folder
 from mlgate.worker import sandbox
 from mlgate.worker.child import INSPECTION
 from mlgate.worker.environment import scrubbed
@@ -129,7 +128,7 @@ class Answer:
 
 def ask_model(place: Workplace, job: Job) -> Answer:
     """The model's answer; raises `Crash` when there is none, with the look at the file if that came first."""
-    with scratch() as folder:
+    with scratch_folder() as folder:
         (folder / "job.json").write_text(json.dumps(_as_json(job, place, folder)))
         heard = _Inspection()
         argv = [place.python, str(_HERE / "child.py"), str(folder / "job.json")]
@@ -197,7 +196,7 @@ def _columns(folder: Path, tables: Sequence[Handed], outcome: Outcome, limits: L
 
 def predict_by_command(place: Workplace, command: str, table: Handed, output: Path) -> Outcome:
     """The command has written predictions to `output`; `{input}` and `{output}` in it stand for the paths."""
-    with scratch() as folder:
+    with scratch_folder() as folder:
         argv = [
             part.replace("{input}", str(table.csv)).replace("{output}", str(output)) for part in shlex.split(command)
         ]
@@ -219,7 +218,7 @@ def inspect_model(place: Workplace, artifact: Path, trusted: Sequence[str]) -> M
 
 def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestResult, ...], Outcome]:
     """The results of pytest in the user's environment; raises `Crash` if it did not report any."""
-    with scratch() as folder:
+    with scratch_folder() as folder:
         results = folder / "results.jsonl"
         argv = [place.python, "-m", "pytest", "-p", "mlgate_results", "-p", "no:cacheprovider", "-q", *arguments]
         extra = {
@@ -235,7 +234,7 @@ def run_pytest(place: Workplace, arguments: Sequence[str]) -> tuple[tuple[TestRe
 
 def run_step(place: Workplace, command: str, what: str) -> Outcome:
     """A shell command of the configuration has ended well; raises `Crash` otherwise."""
-    with scratch() as folder:
+    with scratch_folder() as folder:
         outcome = run(place, ["bash", "-euo", "pipefail", "-c", command], folder, network=True)
     if outcome.ended != "exit" or outcome.code != 0:
         raise Crash(
@@ -259,13 +258,6 @@ def run(
     )
     allowed = place.network if network is None else network
     return sandbox.run(argv, cwd=place.folder, env=environment, limits=place.limits, network=allowed, echo=echo)
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A temporary folder for one process; gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="mlgate-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 def crash_of(outcome: Outcome, limits: Limits) -> Crash:
