@@ -109,13 +109,14 @@ def inside(target: Path, arguments: Sequence[str]) -> None:
     with clock.stage("import of the command line (click)"):
         from mlgate import cli
     with clock.stage("import of the engine (DuckDB, numpy, msgspec)"):
-        from mlgate import rendering, runner  # noqa: F401 — imported to be timed
-        from mlgate.inputs import fetching, git  # noqa: F401
+        from mlgate.inputs import fetching, git  # noqa: F401 — imported to be timed
+        from mlgate.reporting import rendering
+        from mlgate.running import runner
         from mlgate.worker import client, sandbox  # noqa: F401
     runner.STEPS = tuple(clock.wrapped(step.__name__, step) for step in runner.STEPS)
     runner.gather_evidence = clock.wrapped("gather_evidence", runner.gather_evidence)
     runner.decide = clock.wrapped("decide", runner.decide)
-    cli.render_text = clock.wrapped("render the report (rich)", cli.render_text)
+    rendering.render_text = clock.wrapped("render the report (rich)", rendering.render_text)
     git.Repository.run = clock.wrapped("  of these: git processes", git.Repository.run)
     client.sandbox.run = clock.wrapped(_name_of_worker, client.sandbox.run)
     try:

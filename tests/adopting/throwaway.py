@@ -16,8 +16,9 @@ from unittest.mock import patch
 
 import click
 
-from mlgate.adopting.commands import doctor, init
 from mlgate.adopting.initialising import plan
+from mlgate.commands.doctor import doctor
+from mlgate.commands.init import init
 from mlgate.configuring.loading import Parsed, parse_config
 from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import mlgate as package
-from mlgate.cli import cli
+from mlgate.cli import GROUPS
 from mlgate.plugins import find_checks, find_reports
 from tests.cli.console import mlgate
 from tests.configuring.sound import make_folder
 
-COMMANDS = tuple(cli.commands)
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 CONFIG = """version: 1
 tables:
   test: {path: data/test.csv}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from examples.pull_requests import EXAMPLE, NOT_COPIED
-from mlgate import cli
+from mlgate import exit_codes
 from mlgate.measuring.metrics import METRICS
 from mlgate.plugins import find_checks
 from tests.docs.conftest import Run, commit
@@ -64,9 +64,9 @@ def test_the_list_of_metrics_is_complete() -> None:
 
 def test_the_table_of_exit_codes_is_the_command_lines_own() -> None:
     codes = {int(row[0]) for row in tables(section(README, "What blocks a merge, and why"))[1]}
-    assert codes == {cli.OK, cli.FAILED, cli.USER, cli.OURS, cli.INTERRUPTED}
+    assert codes == {exit_codes.OK, exit_codes.FAILED, exit_codes.USER, exit_codes.OURS, exit_codes.INTERRUPTED}
     for code in codes:
-        assert f"{code}  " in cli.EXIT_CODES
+        assert f"{code}  " in exit_codes.EXIT_CODES
 
 
 def test_the_picture_is_small() -> None:

@@ -1,4 +1,4 @@
-"""`mlgate init` and `mlgate doctor`, as typed."""
+"""`mlgate init`, as typed."""
 
 import shlex
 import sys
@@ -18,10 +18,6 @@ Exit codes:
   0    the configuration runs, whatever its verdict
   2    the repository or the configuration needs mending, or nobody could be asked
   3    a bug of mlgate's    130  no, or interrupted: nothing was written"""
-DOCTOR_CODES = """\b
-Exit codes:
-  0    nothing failed       1    something failed
-  2    wrong usage          3    a bug of mlgate's"""
 
 
 @click.command(epilog=INIT_CODES)
@@ -63,27 +59,6 @@ def init(config: Path | None, yes: bool, dry_run: bool, protect: bool) -> None:
     sys.exit(code)
 
 
-@click.command(epilog=DOCTOR_CODES)
-@click.option("--online", is_flag=True, help="Also ask GitHub, with GITHUB_TOKEN.")
-def doctor(online: bool) -> None:
-    """Say what is missing around the gate, and how to mend each.
-
-    \b
-    Examples:
-      mlgate doctor              without a network
-      mlgate doctor --online     also the live settings and the token's rights
-    """
-    import os
-
-    from mlgate.adopting.doctor import examine
-    from mlgate.adopting.findings import table
-    from mlgate.adopting.live import getter
-
-    findings = examine(Path.cwd(), getter(os.environ) if online else None)
-    click.echo(table(findings))
-    sys.exit(int(any(f.state == "fail" for f in findings)))
-
-
 def _ask(count: int) -> None:
     """Somebody has said yes; a `UserError` where nobody can be asked."""
     from mlgate.errors import user_error
@@ -112,9 +87,10 @@ def _listed(title: str, lines: tuple[str, ...]) -> None:
 
 def _check_once(planned: "Plan") -> int:
     """The gate has run for each new configuration; 2 if one cannot be used as it is."""
-    from mlgate.cli import Progress, render_text
     from mlgate.configuring.setting import Request
     from mlgate.errors import UserError
+    from mlgate.progress import Progress
+    from mlgate.reporting.rendering import render_text
     from mlgate.running.runner import check
 
     code = 0

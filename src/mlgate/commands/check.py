@@ -1,0 +1,68 @@
+"""`mlgate check`, as typed."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from mlgate.exit_codes import EXIT_CODES
+from mlgate.progress import Progress
+
+
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("mlgate.yml"),
+    show_default=True,
+    help="The configuration.",
+)
+@click.option("--ref", help="Check this commit instead of the work tree.")
+@click.option("--baseline", help="Compare with this commit instead of the one the event or branch gives.")
+@click.option("--only", multiple=True, metavar="ID", help="Run only this check (can be repeated).")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Write evidence.json and report.md here."
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Print what would be read, as SQL, and stop.")
+@click.option("--install", is_flag=True, help="Build an environment from the configuration's requirements first.")
+@click.option("--own-policy", is_flag=True, help="Judge by this change's own policy, to try it before it is merged.")
+@click.option("--quiet", is_flag=True, help="No progress, only the report.")
+def check(
+    config: Path, ref: str | None, baseline: str | None, only: tuple[str, ...], output: Path | None, only_plan: bool,
+    install: bool, own_policy: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Check a change against its base and say whether it may be merged.
+
+    \b
+    Examples:
+      mlgate check --ref my-branch --baseline main
+      mlgate check --config models/churn/mlgate.yml --output out
+      mlgate check --plan
+    """
+    from mlgate.worker.environment import STARTED_CLEAN, clean_start
+
+    is_second_start = os.environ.get(STARTED_CLEAN) == str(os.getpid())  # the first one has fetched, with credentials
+    with Progress(quiet=quiet) as progress:
+        if not is_second_start and (ref or (config.is_file() and b"fetch" in config.read_bytes())):
+            from mlgate.configuring.setting import Request
+            from mlgate.inputs.fetching import fetch_missing
+
+            fetch_missing(Request(config, ref, baseline), progress.say)
+        clean_start()  # from here on no credential is in this process, nor in /proc; before what takes time to import
+        from mlgate.configuring.setting import Request
+        from mlgate.reporting.rendering import render_text, write_reports
+        from mlgate.running.runner import check as run
+
+        request = Request(config, ref, baseline, only, install, own_policy)
+        result = run(request, progress.say, only_plan=only_plan)
+    if only_plan:
+        for name, sql in result.queries.items():
+            click.echo(f"-- {name}\n{sql};\n")
+        return
+    if output:
+        write_reports(result.evidence, result.verdict, output)
+    click.echo(render_text("terminal", result.evidence, result.verdict), nl=False)
+    if output:
+        click.echo(f"Evidence and report: {output}")
+    sys.exit(result.verdict.exit_code)

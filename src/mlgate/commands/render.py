@@ -1,0 +1,33 @@
+"""`mlgate render`, as typed."""
+
+from pathlib import Path
+
+import click
+
+from mlgate.exit_codes import EXIT_CODES
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("evidence", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--format", "format_id", default="terminal", show_default=True, help="terminal, markdown, json or annotations."
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Decide by this configuration's policy instead of the recorded statuses.",
+)
+def render(evidence: Path, format_id: str, config: Path | None) -> None:
+    """Show the evidence of a run in another format.
+
+    \b
+    Examples:
+      mlgate render out/evidence.json --format markdown
+      mlgate render out/evidence.json --config mlgate.yml
+    """
+    from mlgate.evidence import parse_evidence
+    from mlgate.reporting.rendering import recorded_verdict, render_text, verdict_under
+
+    found = parse_evidence(evidence.read_bytes())
+    verdict = verdict_under(found, config) if config else recorded_verdict(found)
+    click.echo(render_text(format_id, found, verdict), nl=False)
