@@ -1,6 +1,5 @@
 """`mlgate check`, as typed."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -40,16 +39,10 @@ def check(
       mlgate check --config models/churn/mlgate.yml --output out
       mlgate check --plan
     """
-    from mlgate.worker.environment import STARTED_CLEAN, clean_start
+    from mlgate.running.starting import start
 
-    is_second_start = os.environ.get(STARTED_CLEAN) == str(os.getpid())  # the first one has fetched, with credentials
     with Progress(quiet=quiet) as progress:
-        if not is_second_start and (ref or (config.is_file() and b"fetch" in config.read_bytes())):
-            from mlgate.configuring.setting import Request
-            from mlgate.inputs.fetching import fetch_missing
-
-            fetch_missing(Request(config, ref, baseline), progress.say)
-        clean_start()  # from here on no credential is in this process, nor in /proc; before what takes time to import
+        start(config, ref, baseline, progress.say)
         from mlgate.configuring.setting import Request
         from mlgate.reporting.rendering import render_text, write_reports
         from mlgate.running.runner import check as run

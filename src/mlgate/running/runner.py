@@ -87,7 +87,7 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
         policy = setting.governing.policy
         if request.only:
             policy = msgspec.structs.replace(policy, required=tuple(c for c in policy.required if c in request.only))
-        verdict = decide(evidence, policy, _today(), expected=tuple(setting.params))
+        verdict = decide(evidence, policy, today(), expected=tuple(setting.params))
         settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
         return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries)
 
@@ -210,7 +210,7 @@ def gather_evidence(state: State) -> Evidence:
     base_environment = state.there.environment_sha256 if state.there else None
     predicate = Predicate(
         kit=mlgate.__version__, policy_sha256=policy_digest(setting.governing), model=model.id if model else None,
-        config=setting.name, event=setting.event.kind, date=_today().isoformat(), head_sha=setting.head_sha,
+        config=setting.name, event=setting.event.kind, date=today().isoformat(), head_sha=setting.head_sha,
         base_sha=setting.base_sha, tested_sha=setting.tested_sha,
         environment_sha256=state.here.environment_sha256 if state.here else None,
         baseline=Baseline(_baseline_name(setting), predicted.baseline_sha256, base_environment),
@@ -306,5 +306,6 @@ def _baseline_name(setting: Setting) -> str | None:
     return baseline.predictions or baseline.metrics or (setting.base_name if baseline.ref != "none" else None)
 
 
-def _today() -> datetime.date:
+def today() -> datetime.date:
+    """The date in UTC, by which waivers are judged."""
     return datetime.datetime.now(datetime.UTC).date()

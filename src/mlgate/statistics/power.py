@@ -2,7 +2,7 @@
 
 import math
 
-from mlgate.statistics.interval import normal_quantile, two_sided_z
+from mlgate.statistics.interval import normal_cdf, normal_quantile, two_sided_z
 
 
 def mde(se: float, level: float = 0.95, power: float = 0.80) -> float:
@@ -32,3 +32,17 @@ def rows_needed(se: float, n: float, margin: float, level: float = 0.95, power: 
     if not (n > 0 and margin > 0):
         raise ValueError(f"n > 0 and margin > 0 are needed, got {n!r} and {margin!r}")
     return max(1, math.ceil(n * (mde(se, level, power) / margin) ** 2))
+
+
+def chance(margin: float, se: float, level: float = 0.95) -> float:
+    """Return the chance that a candidate with no true change passes the margin, at this standard error.
+
+    It is also the chance that one whose true loss is the margin is found worse: both are Φ(margin/se − z).
+    Raises ValueError unless margin > 0 and se > 0.
+
+    >>> round(chance(0.01, se=0.01 / 2.802), 2)
+    0.8
+    """
+    if not (margin > 0 and se > 0):
+        raise ValueError(f"margin > 0 and se > 0 are needed, got {margin!r} and {se!r}")
+    return normal_cdf(margin / se - two_sided_z(level))
