@@ -13,9 +13,10 @@ from mlgate.config import CheckParams, TableParams
 from mlgate.configuring.faults import strip
 from mlgate.configuring.schema import config_schema
 from mlgate.evidence import Finding
+from mlgate.features.states import FeatureState, FeatureStates
 from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Answers, CheckFile, Facts, find_checks, find_reports, load_report
-from mlgate.questions import Aggregate, ModelFile, Pass, Predictions, Pytest, Question
+from mlgate.questions import Aggregate, Features, ModelFile, Pass, Predictions, Pytest, Question
 from mlgate.worker.client import ModelFileReport
 from tests.checks.asked import NO_BASELINE, params_of, table
 from tests.checks.joints import column, joint, side, two_models
@@ -28,6 +29,7 @@ MINIMAL = {  # the least that a check can be asked; every other check needs noth
     "ranges": "{columns: {a: {min: 0}}}",
     "allowed-values": "{columns: {a: [1]}}",
     "unique": "{columns: [a]}",
+    "signature": "{columns: {a: float}}",
     "metrics": "{limits: {auc: {min: 0.5}}}",
     "notebooks": "{paths: [a.ipynb]}",
 }
@@ -64,6 +66,8 @@ def an_answer(question: Question) -> Any:
         return replace(rows, columns={name: column(["a", "b"] * 100) for name in question.columns})
     if isinstance(question, ModelFile):
         return ModelFileReport("skops", 9)
+    if isinstance(question, Features):
+        return FeatureStates((FeatureState("sums", 1, {"a": "float"}, "0" * 64),))
     return () if isinstance(question, Pytest) else 10
 
 
@@ -106,7 +110,7 @@ def test_its_params_are_a_frozen_struct_of_described_kebab_case_keys(file: Check
 def test_it_plans_typed_questions_and_reads_nothing(file: CheckFile) -> None:
     params, facts, questions = asked(file)
     assert questions
-    assert all(isinstance(q, Aggregate | Pass | Predictions | ModelFile | Pytest) for q in questions)
+    assert all(isinstance(q, Aggregate | Pass | Predictions | ModelFile | Pytest | Features) for q in questions)
     assert questions == list(file.load().plan(params, facts))
 
 

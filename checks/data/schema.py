@@ -15,13 +15,7 @@ from mlgate.evidence import Finding
 from mlgate.judging import at, flaw
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Question, Rows
-
-TypeFamily = Literal["integer", "float", "number", "string", "boolean", "date", "timestamp", "any"]
-FITS: Mapping[str, frozenset[str]] = {  # a column of these families is as good as the one asked for
-    "float": frozenset({"float", "decimal", "integer"}),
-    "number": frozenset({"float", "decimal", "integer"}),
-    "timestamp": frozenset({"timestamp", "date"}),
-}
+from mlgate.type_families import TypeFamily, fits
 
 
 class Params(TableParams, frozen=True, kw_only=True):
@@ -47,8 +41,9 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
             yield flaw(True, f"{table.path} has no column '{column}'{seems}", **where)
             continue
         family = table.columns[column]
-        fits = wanted == "any" or family in FITS.get(wanted, {wanted})
-        yield flaw(not fits, f"column '{column}' of {table.path} is {family}, {wanted} expected", **where)
+        yield flaw(
+            not fits(family, wanted), f"column '{column}' of {table.path} is {family}, {wanted} expected", **where
+        )
     if params.extra == "refuse":
         others = [c for c in table.columns if c not in params.columns]
         shown = ", ".join(f"'{c}'" for c in others[:8])

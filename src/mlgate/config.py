@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mlgate.configuring.parsing import refers
-from mlgate.evidence import Severity, digest_of
+from mlgate.evidence import FeatureNumber, Severity, digest_of
 
 Id = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="letters, digits, '.', '_' and '-'")
@@ -39,6 +39,7 @@ class Model(Section, frozen=True, kw_only=True):
     command: str | None = None  # writes predictions: {input} and {output} are replaced by paths
     predictions: str | None = None  # a table of predictions: key, y_pred | score | score_<class>, and y_true
     metrics: str | None = None  # a JSON file of metric values: differences only, without intervals
+    requires: Mapping[str, FeatureNumber] = {}  # feature → the version that it takes its input from
     trusted: tuple[str, ...] = ()  # classes in the artifact that may be loaded besides the known ones
 
 

@@ -34,6 +34,7 @@ NoteKind = Literal[
 Text = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(max_length=400)]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]  # Python's `$` would let a last line end through
+FeatureNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40,64}$(?!\n)")]
 
 
@@ -137,6 +138,7 @@ class Predicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     kit: Name
     policy_sha256: Digest
     model: Name | None = None  # its id; none in a data-only repository
+    requires: Annotated[Mapping[Name, FeatureNumber], Meta(max_length=100)] = {}  # feature → version
     config: Name = "mlgate.yml"  # the configuration's path in the repository
     event: Name = "local"
     date: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")] | None = (

@@ -93,9 +93,16 @@ class Pytest:
     purpose: Literal["tests", "notebooks"] = "tests"
 
 
+@dataclass(frozen=True)
+class Features:
+    """The feature versions that `file` declares, here and at the base → `mlgate.features.states.FeatureStates`."""
+
+    file: str = "features.yml"
+
+
 Aggregate = Rows | CountIf  # fused into one query a table
 Pass = Duplicates | Overlap  # a query each
-Question = Aggregate | Pass | Predictions | ModelFile | Pytest
+Question = Aggregate | Pass | Predictions | ModelFile | Pytest | Features
 
 
 @dataclass(frozen=True)

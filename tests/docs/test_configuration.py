@@ -8,6 +8,7 @@ import pytest
 
 from mlgate.config import BaselineRef, Config, Environment, Model, Policy, Table, Waiver
 from mlgate.configuring.schema import config_schema
+from mlgate.features.declared import FeatureVersion
 from mlgate.plugins import find_checks
 from tests.docs.prose import CONFIGURATION, names, section, tables
 
@@ -31,6 +32,10 @@ def test_a_check_has_every_key_with_its_default(title: str) -> None:
 def test_the_policy_and_its_waivers_have_every_key_with_its_default() -> None:
     assert documented("`policy`") == defaults(Policy)
     assert documented("`policy`", 1) == defaults(Waiver)
+
+
+def test_features_have_every_key_with_its_default() -> None:
+    assert documented("`features.yml`") == defaults(FeatureVersion)
 
 
 def test_every_key_of_the_schema_is_on_the_page() -> None:

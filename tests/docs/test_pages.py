@@ -10,6 +10,7 @@ import yaml
 from mlgate.cli import GROUPS
 from mlgate.configuring.loading import parse_config
 from mlgate.configuring.yaml_source import read_yaml
+from mlgate.features.declared import parse_features
 from mlgate.plugins import CheckFile, find_checks
 from tests.docs.prose import (
     ADOPTING,
@@ -27,10 +28,15 @@ from tests.docs.prose import (
 )
 
 YAML = [(page, text) for page in PAGES for text in blocks(page, "yaml")]
-WORKFLOWS = [pytest.param(text, id=f"{page.name}-{i}") for i, (page, text) in enumerate(YAML) if "\njobs:" in text]
-CONFIGURATIONS = [
-    pytest.param(text, id=f"{page.name}-{i}") for i, (page, text) in enumerate(YAML) if "jobs:" not in text
-]
+
+
+def _blocks(wanted: str) -> list[Any]:
+    """The YAML blocks of a kind: a workflow, a part of one, declared features, or else a configuration."""
+    kinds = [next((kind for kind in ("\njobs:", "jobs:", "\nfeatures:") if kind in text), "") for _, text in YAML]
+    found = enumerate(zip(YAML, kinds, strict=True))
+    return [pytest.param(text, id=f"{page.name}-{i}") for i, ((page, text), kind) in found if kind == wanted]
+
+
 OWN = "mlgate/mlgate/"
 FRAGMENT = "version: 1\nchecks: {slices: {}}\n"
 
@@ -64,7 +70,7 @@ def test_make_targets_and_programs_that_are_mentioned_exist() -> None:
             assert (ROOT / found[1]).is_file(), f"{page.name}: {span}"
 
 
-@pytest.mark.parametrize("text", CONFIGURATIONS)
+@pytest.mark.parametrize("text", _blocks(""))
 def test_configurations_are_sound(text: str) -> None:
     source = read_yaml((text if text.startswith("version:") else FRAGMENT + text).encode(), "mlgate.yml")
     checks = find_checks()
@@ -74,7 +80,12 @@ def test_configurations_are_sound(text: str) -> None:
     assert parse_config(source, known).problems == ()
 
 
-@pytest.mark.parametrize("text", WORKFLOWS)
+@pytest.mark.parametrize("text", _blocks("\nfeatures:"))
+def test_declared_features_are_sound(text: str) -> None:
+    assert parse_features(text.encode(), "features.yml").features
+
+
+@pytest.mark.parametrize("text", _blocks("\njobs:"))
 def test_workflows_are_what_github_and_the_gate_expect(text: str) -> None:
     workflow = yaml.load(text, yaml.BaseLoader)  # BaseLoader: `on` stays text
     assert set(workflow) == {"name", "on", "permissions", "jobs"}

@@ -6,15 +6,15 @@ from mlgate.exit_codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("what", type=click.Choice(["config", "evidence"]), default="config")
+@click.argument("what", type=click.Choice(["config", "features", "evidence"]), default="config")
 def schema(what: str) -> None:
-    """Print the JSON Schema of mlgate.yml, or of evidence.
+    """Print the JSON Schema of mlgate.yml, features.yml or evidence.
 
     \b
     Examples:
       mlgate schema > mlgate.schema.json
       mlgate schema evidence
     """
-    from mlgate.configuring.schema import config_schema, evidence_schema, to_text
+    from mlgate.configuring.schema import SCHEMAS, to_text
 
-    click.echo(to_text(config_schema() if what == "config" else evidence_schema()))
+    click.echo(to_text(SCHEMAS[what]()))

@@ -10,6 +10,7 @@ import msgspec
 from mlgate.config import Config
 from mlgate.configuring.faults import find, strip
 from mlgate.evidence import Evidence
+from mlgate.features.declared import Declared
 from mlgate.plugins import find_checks
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,17 +39,23 @@ def config_schema() -> dict[str, Any]:
     return _named_alike_everywhere(schema)
 
 
+def features_schema() -> dict[str, Any]:
+    """The schema of features.yml."""
+    return _of(Declared, "features", "features.yml")
+
+
 def evidence_schema() -> dict[str, Any]:
     """The schema of evidence: an in-toto Statement with mlgate's predicate."""
-    (evidence,), components = msgspec.json.schema_components([Evidence], ref_template="#/$defs/{name}")
-    root = components.pop(evidence["$ref"].rpartition("/")[2])
-    return {
-        "$schema": DIALECT,
-        "$id": "urn:mlgate:evidence:v1",
-        **root,
-        "title": "mlgate evidence",
-        "$defs": components,
-    }
+    return _of(Evidence, "evidence", "mlgate evidence")
+
+
+SCHEMAS = {"config": config_schema, "features": features_schema, "evidence": evidence_schema}
+
+
+def _of(kind: type[msgspec.Struct], name: str, title: str) -> dict[str, Any]:
+    (whole,), components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    root = components.pop(whole["$ref"].rpartition("/")[2])
+    return {"$schema": DIALECT, "$id": f"urn:mlgate:{name}:v1", **root, "title": title, "$defs": components}
 
 
 def _restrict_keys(kind: Any, described: dict[str, Any]) -> None:

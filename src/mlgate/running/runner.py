@@ -17,9 +17,11 @@ from mlgate.config import policy_digest
 from mlgate.configuring.setting import Request, Setting, find_setting
 from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
+from mlgate.features.reading import feature_subjects, read_features
+from mlgate.features.states import FeatureStates
 from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Facts
-from mlgate.questions import ModelFile, Predictions, Pytest, Question
+from mlgate.questions import Features, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
@@ -156,6 +158,8 @@ def scan(state: State) -> State:
     for name, (sql, questions) in _plan(state).items():
         state.say(f"reading {name}")
         answers.update(_scan_pass(state.connection, sql, questions, limit))
+    asked = (q for each in state.asked if not each.fault for q in each.questions)
+    answers.update({q: read_features(state.known, q.file) for q in asked if isinstance(q, Features)})
     return replace(state, answers=answers)
 
 
@@ -207,9 +211,12 @@ def gather_evidence(state: State) -> Evidence:
     subjects = [Subject(f"table:{info.name}", {"sha256": info.sha256}) for info in infos]
     if model and predicted.model_sha256:
         subjects.insert(0, Subject(f"model:{model.id}", {"sha256": predicted.model_sha256}))
+    states = next((value for value in state.answers.values() if isinstance(value, FeatureStates)), None)
+    subjects += feature_subjects(setting, states)
     base_environment = state.there.environment_sha256 if state.there else None
     predicate = Predicate(
         kit=mlgate.__version__, policy_sha256=policy_digest(setting.governing), model=model.id if model else None,
+        requires=dict(model.requires) if model else {},
         config=setting.name, event=setting.event.kind, date=today().isoformat(), head_sha=setting.head_sha,
         base_sha=setting.base_sha, tested_sha=setting.tested_sha,
         environment_sha256=state.here.environment_sha256 if state.here else None,
