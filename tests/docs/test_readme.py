@@ -42,7 +42,11 @@ def test_the_configuration_with_a_model_works_when_pasted(tmp_path: Path, run: R
 
 
 def test_every_mlgate_command_runs(repository: Path, run: Run) -> None:
-    (repository / "mlgate.yml").write_text(DATA_ONLY, encoding="utf-8")
+    both = PREDICTIONS_ONLY.replace(
+        "\nchecks:", "\ntables:\n  test: {path: data/test.csv, key: id, target: label}\nchecks:"
+    )
+    both += "  missing: {columns: {income: {max: 0.02}}}\n"
+    (repository / "mlgate.yml").write_text(both.replace("{auc: 0.01}", "{auc: 0.01, accuracy: 0.01}"), encoding="utf-8")
     found = [command for command in commands(README) if command.startswith("mlgate ")]
     assert len(found) >= 5
     for command in found:
