@@ -23,7 +23,7 @@ from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, some, without_baseline
 from mlgate.measuring.joint import Absent, Bools, Floats, Joint, MetricValues, effective_cells
-from mlgate.measuring.metrics import LEVEL
+from mlgate.measuring.metric import LEVEL
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 from mlgate.statistics.gap_growth import gap_growth
@@ -60,13 +60,13 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         yield not_measurable("fairness needs predictions, not a metrics file", subject="fairness")
     elif not columns:
         yield not_measurable("no columns: name some under the table's 'sensitive' or here", subject="fairness")
-    elif rows.candidate.positive is None:
+    elif rows.candidate.predicted is None:
         yield not_measurable("fairness needs predicted classes, or scores in [0, 1]", subject="fairness")
     else:
         baseline = rows.paired()
         if baseline is None:
             yield without_baseline(answers.baseline, subject="gap growth")
-        elif baseline.positive is None:
+        elif baseline.predicted is None:
             message = "the baseline has no predicted classes, nor scores in [0, 1]"
             yield not_measurable(message, subject="gap growth")
             rows = replace(rows, baseline=Absent("baseline-crashed", message))

@@ -17,7 +17,8 @@ from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, finite, not_measurable, some
 from mlgate.measuring.comparing import measure
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metrics import LEVEL, METRICS, MetricName, NotMeasurable
+from mlgate.measuring.metric import LEVEL, NotMeasurable
+from mlgate.measuring.metrics import MetricName, metric_named
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -67,7 +68,8 @@ def _given(limits: Limits) -> list[tuple[str, float]]:
 def _measured(metric: str, joint: Joint, params: Params) -> Finding:
     found = measure(metric, joint, joint.candidate)
     return Finding(
-        subject=metric, metric=metric, direction=METRICS[metric].better, value=found.value, candidate_value=found.value,
+        subject=metric, metric=metric, direction=metric_named(metric).better, value=found.value,
+        candidate_value=found.value,
         baseline_value=_baseline_value(metric, joint), interval=finite(found.interval), level=LEVEL,
         n=joint.effective_n, min_rows=params.min_rows, method=found.method,
     )  # fmt: skip
@@ -88,6 +90,6 @@ def _bare(metric: str, values: MetricValues) -> Finding:
     value = values.candidate[metric]
     baseline = values.baseline.get(metric) if isinstance(values.baseline, Mapping) else None
     return Finding(
-        subject=metric, metric=metric, direction=METRICS[metric].better, value=value, candidate_value=value,
+        subject=metric, metric=metric, direction=metric_named(metric).better, value=value, candidate_value=value,
         baseline_value=baseline, method="bare value, no interval",
     )  # fmt: skip

@@ -19,7 +19,8 @@ from mlgate.evidence import Finding, Location
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, some, without_baseline
 from mlgate.measuring.comparing import compare
 from mlgate.measuring.joint import Absent, Joint, MetricValues
-from mlgate.measuring.metrics import METRICS, Margin, MetricName, NotMeasurable
+from mlgate.measuring.metric import Margin, NotMeasurable
+from mlgate.measuring.metrics import PRIMARY, MetricName, metric_named
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -27,7 +28,10 @@ FAMILY = "secondary"
 
 
 class Params(CheckParams, frozen=True, kw_only=True):
-    primary: Annotated[MetricName, Meta(description="the metric that is tested alone")] = "auc"
+    primary: Annotated[
+        MetricName | None,
+        Meta(description="the metric that is tested alone; of the task if not given: auc, log-loss, rmse or score"),
+    ] = None
     margins: Annotated[
         Mapping[MetricName, Margin],
         Meta(description="metric → largest drop that does no harm, as a number or a share such as 1%"),
@@ -41,7 +45,9 @@ def plan(params: Params, facts: Facts) -> Iterable[Question]:
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Predictions()]
-    margins: dict[MetricName, float | str] = {params.primary: METRICS[params.primary].margin} | dict(params.margins)
+    model = answers.facts.config.model
+    primary = params.primary or PRIMARY[model.task if model else "binary"]
+    margins: dict[MetricName, float | str] = {primary: metric_named(primary).margin} | dict(params.margins)
     if isinstance(rows, MetricValues):
         for metric in margins:
             yield _difference(metric, rows, _place(metric, params))
@@ -51,16 +57,18 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         return
     identical = rows.is_identical()
     for metric, margin in margins.items():
-        yield _compared(metric, margin, rows, params, identical)
+        yield _compared(metric, margin, rows, params, identical, metric == primary)
 
 
-def _compared(metric: MetricName, margin: float | str, rows: Joint, params: Params, identical: bool) -> Finding:
+def _compared(
+    metric: MetricName, margin: float | str, rows: Joint, params: Params, identical: bool, is_primary: bool
+) -> Finding:
     where = _place(metric, params)
     try:
         found = compare(metric, rows, margin)
     except NotMeasurable as why:
         return not_measurable(why, subject=metric, metric=metric, location=where)
-    family = None if metric == params.primary else FAMILY
+    family = None if is_primary else FAMILY
     return change(
         metric,
         found,
@@ -84,10 +92,10 @@ def _difference(metric: MetricName, values: MetricValues, where: Location) -> Fi
     theirs = values.baseline.get(metric)
     if theirs is None:
         return without_baseline(Absent("no-baseline", f"the baseline's metrics file has no '{metric}'"), **fields)
-    sign = 1 if METRICS[metric].better == "up" else -1
+    sign = 1 if metric_named(metric).better == "up" else -1
     said = f"{metric} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
     return Finding(
-        severity="info", status="inconclusive", direction=METRICS[metric].better, baseline_value=theirs,
+        severity="info", status="inconclusive", direction=metric_named(metric).better, baseline_value=theirs,
         candidate_value=ours, value=sign * (ours - theirs), method="bare difference", message=said, **fields,
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
 from mlgate.measuring.comparing import compare, measure
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metrics import METRICS, Margin, MetricName, NotMeasurable
+from mlgate.measuring.metric import Margin, NotMeasurable
+from mlgate.measuring.metrics import MetricName, metric_named
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -103,7 +104,7 @@ def _baseline_has(metric: str, part: Joint) -> bool:
 
 
 def _margin(metric: MetricName, params: Params) -> float | str:
-    return params.margins.get(metric, METRICS[metric].margin)
+    return params.margins.get(metric, metric_named(metric).margin)
 
 
 def _columns(params: Params, facts: Facts) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Model(Section, frozen=True, kw_only=True):
     or `metrics` makes them (`predict` may load the `artifact` itself)."""
 
     id: Id
-    task: Literal["binary"] = "binary"
+    task: Literal["binary", "multiclass", "regression", "score"] = "binary"
     table: TableName = "test"  # the table whose rows are predicted
     positive: Scalar | None = None  # the label counted as positive; may be left out for 0/1 and false/true
     threshold: Share = 0.5  # scores from here on are predicted positive

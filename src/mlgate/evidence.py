@@ -28,7 +28,7 @@ Severity = Literal["block", "warn", "info"]
 Direction = Literal["up", "down"]
 NoteKind = Literal[
     "bootstrap", "policy-changed", "protected-changed", "test-data-changed", "shared-environment", "deltas-only",
-    "check-added", "left-behind",
+    "check-added", "left-behind", "unlabelled",
 ]  # fmt: skip
 
 Text = Annotated[str, Meta(max_length=2_000)]

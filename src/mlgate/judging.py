@@ -9,7 +9,8 @@ from msgspec import Meta
 from mlgate.config import Section
 from mlgate.evidence import Finding, Location
 from mlgate.measuring.joint import Absent
-from mlgate.measuring.metrics import LEVEL, METRICS, Compared
+from mlgate.measuring.metric import LEVEL, Compared
+from mlgate.measuring.metrics import metric_named
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
 
@@ -85,7 +86,7 @@ def change(metric: str, found: Compared, n: int, *, identical: bool = False, **f
     se = found.se if 0 < found.se < math.inf else None
     return Finding(
         metric=metric,
-        direction=METRICS[metric].better,
+        direction=metric_named(metric).better,
         baseline_value=found.baseline,
         candidate_value=found.candidate,
         value=found.value,

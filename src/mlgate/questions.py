@@ -74,9 +74,11 @@ class Overlap:
 
 @dataclass(frozen=True)
 class Predictions:
-    """The labels and predictions of the test rows, with columns for grouping → `mlgate.measuring.joint.Joint`."""
+    """The labels and predictions of the test rows, with columns for grouping and columns as numbers
+    → `mlgate.measuring.joint.Joint`."""
 
     columns: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

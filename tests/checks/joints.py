@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.measuring.joint import Absent, Column, Joint, Side
+from mlgate.measuring.joint import Absent, Column, Joint, Side, Task
 
 NO_BASELINE = Absent("no-baseline", "there is no baseline to compare with yet")
 
@@ -24,6 +24,19 @@ def classes(positive: ArrayLike) -> Side:
     return Side(np.asarray(positive, bool), None, is_probability=False)
 
 
+def categories(predicted: ArrayLike, of: Sequence[str] = "abc") -> Side:
+    """Predictions of several classes: codes, or a probability of each class."""
+    found = np.asarray(predicted)
+    if found.ndim == 1:
+        return Side(found.astype(np.int64), None, is_probability=False, classes=tuple(of))
+    return Side(found.argmax(axis=1), found.astype(float), classes=tuple(of))
+
+
+def numbers(predicted: ArrayLike) -> Side:
+    """Predictions of numbers."""
+    return Side(np.asarray(predicted, float), None, is_probability=False)
+
+
 def column(values: Sequence[Any] | NDArray[Any]) -> Column:
     """A column for grouping by its values."""
     labels, codes = np.unique(np.asarray(list(values)), return_inverse=True)
@@ -36,17 +49,21 @@ def joint(
     baseline: Side | Absent = NO_BASELINE,
     weight: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    task: Task = "binary",
     **columns: Column,
 ) -> Joint:
     """The rows of table `test`."""
+    kind = {"binary": bool, "multiclass": np.int64, "regression": float, "score": float}[task]
     return Joint(
         "test",
-        np.asarray(truth, bool),
+        np.asarray(truth, kind),
         candidate,
         baseline,
         columns,
         None if weight is None else np.asarray(weight, float),
         None if cluster is None else np.asarray(cluster, np.int64),
+        task,
+        candidate.classes,
     )
 
 

@@ -61,6 +61,7 @@ SOUND = {"data": ONLY_DATA, "predictions": ONLY_PREDICTIONS, "design": DESIGN, "
 BETWEEN_KEYS = re.compile(  # what no schema can say: which keys go together, and which names exist elsewhere
     r"there are no checks|does not say how its predictions|'model' has|package\.module:function|'baseline' has"
     r"|'policy.required' names|a waiver names|unknown check|is above max"
+    r"|no metric|is not of the task|no positive label|metric '"
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from examples.pull_requests import EXAMPLE, NOT_COPIED
 from mlgate import exit_codes
-from mlgate.measuring.metrics import METRICS
+from mlgate.measuring.metrics import FAMILIES, PRIMARY, metric_named, metrics_of
 from mlgate.plugins import find_checks
 from tests.docs.conftest import Run, commit
 from tests.docs.prose import README, ROOT, blocks, commands, names, section, tables
@@ -61,9 +61,19 @@ def test_the_table_of_checks_has_every_check() -> None:
     assert sorted(listed) == sorted(find_checks())
 
 
+ARGUMENTS = {"recall": "a", "auc-ovr": "a", "top-k-accuracy": "3", "confusion": "a>b", "pinball": "0.9"}
+
+
 def test_the_list_of_metrics_is_complete() -> None:
-    line = next(line for line in section(README, "Checks").splitlines() if line.startswith("Metrics are"))
-    assert names(line) == list(METRICS)
+    rows = tables(section(README, "Checks"))[1]
+    listed = {names(row[0])[0]: {name.partition(":")[0] for name in names(row[1])} for row in rows}
+    assert set(listed) == set(PRIMARY)
+    for task in PRIMARY:
+        found = listed[task]
+        of_family = [metric_named(f"{f}:{a}") for f, a in ARGUMENTS.items()]
+        families = {m.id.partition(":")[0] for m in of_family if task in m.methods}
+        assert found == set(metrics_of(task)) | families, task
+    assert set(ARGUMENTS) == set(FAMILIES)
 
 
 def test_the_table_of_exit_codes_is_the_command_lines_own() -> None:

@@ -64,7 +64,9 @@ def test_labels_may_be_words() -> None:
 
 def test_without_metrics_those_are_compared_that_the_predictions_allow() -> None:
     by_class = package.compare(TRUTH, BASELINE > 0.5, CANDIDATE > 0.5)
-    assert [f.metric for f in by_class.findings] == ["accuracy", "precision", "recall", "f1"]
+    assert [f.metric for f in by_class.findings] == [
+        "accuracy", "precision", "recall", "f1", "balanced-accuracy", "kappa", "mcc",
+    ]  # fmt: skip
     assert package.compare(TRUTH, BASELINE, CANDIDATE).findings[0].metric == "auc"
 
 

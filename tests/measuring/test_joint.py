@@ -58,9 +58,9 @@ def test_a_part_keeps_every_array_in_step() -> None:
     assert part.n == 10
     assert part.truth.tolist() == truth[mask].tolist()
     assert part.candidate.score is not None
-    assert part.candidate.positive is not None
+    assert part.candidate.predicted is not None
     assert part.candidate.score.tolist() == candidate[mask].tolist()
-    assert part.candidate.positive.tolist() == (candidate[mask] >= 0.5).tolist()
+    assert part.candidate.predicted.tolist() == (candidate[mask] >= 0.5).tolist()
     assert (theirs := part.paired()) is not None
     assert theirs.score is not None
     assert theirs.score.tolist() == baseline[mask].tolist()

@@ -7,10 +7,10 @@ import pytest
 from msgspec import structs
 
 from mlgate.evidence import Finding, Note, NoteKind, Reason, Severity, Status
-from mlgate.measuring.metrics import METRICS
+from mlgate.measuring.metrics import FAMILIES, METRICS
 from mlgate.reporting import words
 from mlgate.reporting.figures import decimals, turning_points
-from mlgate.reporting.phrases import state
+from mlgate.reporting.phrases import metric_words, state
 from mlgate.reporting.sentences import headline, note_sentence, sentence, status_word
 from mlgate.reporting.steps import next_steps, way_out
 from reports import annotations, markdown, terminal
@@ -133,10 +133,11 @@ def test_headline_is_the_heading_of_every_format(sample: str) -> None:
     assert terminal.render(structs.replace(view, width=400)).splitlines()[0] == headline(view)
 
 
-def test_words_for_metrics_are_their_titles() -> None:
-    assert {words.METRICS[metric.id].lower() for metric in METRICS.values()} == {
-        metric.title.lower() for metric in METRICS.values()
-    }
+def test_every_metric_has_words() -> None:
+    assert set(METRICS) <= set(words.METRICS)
+    assert set(FAMILIES) == set(words.FAMILIES)
+    assert metric_words("recall:a b") == "recall of a b"
+    assert metric_words("pinball:0.9") == "pinball loss at 0.9"
 
 
 @pytest.mark.parametrize("kind", get_args(NoteKind))

@@ -193,11 +193,18 @@ def test_three_labels_are_refused_because_a_binary_task_has_two(gated: Gated) ->
         gated.check(own_policy=True)
 
 
-def test_rows_without_a_label_are_named(gated: Gated) -> None:
-    gated.write(
-        "data/test.csv", as_csv([{**r, "y": "" if at in (3, 8) else r["y"]} for at, r in enumerate(labelled())])
-    )
-    assert "rows 4 and 9 of data/test.csv without a label in 'y'" in only(gated.check(own_policy=True)).message
+def test_rows_without_a_label_are_predicted_and_left_out_and_the_report_says_how_many(gated: Gated) -> None:
+    rows = labelled()
+    gated.write("data/test.csv", as_csv([{**r, "y": "" if at in (3, 8) else r["y"]} for at, r in enumerate(rows)]))
+    result = gated.check(own_policy=True)
+    assert {f.n for f in result.verdict.findings if f.source == "test"} == {len(rows) - 2}
+    (note,) = [note for note in result.evidence.predicate.notes if note.kind == "unlabelled"]
+    assert note.detail == f"{len(rows) - 2} of {len(rows)} rows have a label; the others were left out"
+
+
+def test_rows_none_of_which_has_a_label_cannot_be_judged(gated: Gated) -> None:
+    gated.write("data/test.csv", as_csv([{**r, "y": ""} for r in labelled()]))
+    assert "no row of data/test.csv has a label in 'y'" in only(gated.check(own_policy=True)).message
 
 
 # --- scores and thresholds ----------------------------------------------------------------------------------
@@ -491,8 +498,8 @@ def test_rows_that_the_change_adds_judge_both_models_too(gated: Gated) -> None:
 
 def test_rows_of_the_base_that_nobody_could_judge_do_not_stop_the_change_that_mends_them(gated: Gated) -> None:
     compared(gated)
-    gated.write("data/test.csv", as_csv([{**r, "y": "" if at == 5 else r["y"]} for at, r in enumerate(labelled())]))
-    gated.commit("a label is missing")
+    gated.write("data/test.csv", as_csv([{**r, "y": ""} for r in labelled()]))
+    gated.commit("the labels are missing")
     gated.git("checkout", "-q", "-b", "mend")
     gated.write("data/test.csv", as_csv(labelled()))
     assert by_source(gated) == {"test": "pass"}

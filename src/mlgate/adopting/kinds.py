@@ -8,8 +8,8 @@ from typing import Any
 from mlgate.adopting.listing import File
 from mlgate.adopting.profiling import tokens
 from mlgate.inputs.predictions import read_metrics
-from mlgate.inputs.rows import Unusable
-from mlgate.measuring.metrics import METRICS
+from mlgate.inputs.spelling import Unusable
+from mlgate.measuring.metrics import metrics_of
 from mlgate.scan.tables import COMPRESSED, READERS
 
 MODELS = (".skops", ".onnx", ".joblib", ".pkl", ".pickle", ".ubj", ".cbm")  # and .txt and .json by their first bytes
@@ -42,7 +42,11 @@ def is_metrics(top: Path, file: File) -> bool:
 def known_metrics(top: Path, file: File) -> dict[str, float]:
     """The values in a metrics file that a check can judge."""
     try:
-        return {name: value for name, value in read_metrics(top / file.path, file.path).items() if name in METRICS}
+        return {
+            name: value
+            for name, value in read_metrics(top / file.path, file.path).items()
+            if name in metrics_of("binary")
+        }
     except Unusable:
         return {}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mlgate.adopting.profiling import ID_LIKE, Column, Profile, tokens
-from mlgate.inputs.rows import spell_one
+from mlgate.inputs.spelling import spell_one
 from mlgate.worker.client import ModelFileReport
 
 TARGETS = (

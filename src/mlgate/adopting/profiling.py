@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from mlgate.inputs.rows import spell_one
+from mlgate.inputs.spelling import spell_one
 from mlgate.questions import IsNull, TableFacts
 from mlgate.scan import emit
 from mlgate.scan.tables import open_table

@@ -14,6 +14,7 @@ from mlgate.configuring.parsing import Parser, Reference, default_references
 from mlgate.configuring.yaml_source import Path, Source
 from mlgate.errors import Problem, did_you_mean
 from mlgate.evidence import Note
+from mlgate.measuring.metrics import UnknownMetric, fits, metric_named, metrics_of
 from mlgate.plugins import CheckFile
 
 _FUNCTION = re.compile(r"(?!\d)\w+(\.(?!\d)\w+)*:(?!\d)\w+(\.(?!\d)\w+)*")
@@ -50,6 +51,7 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile], *, load_own: b
     }
     parser.problems.extend(_contradictions(config, source))
     parser.problems.extend(_unknown_checks(parser.references, config, source, checks))
+    parser.problems.extend(_unknown_metrics(parser.references, config, source))
     order = {p: i for i, p in enumerate(parser.problems)}
     problems = sorted(order, key=lambda p: (_line(p), order[p]))
     return Parsed(source, config, params, tuple(parser.references), tuple(problems))
@@ -167,6 +169,25 @@ def _unknown_checks(references: Iterable[Reference], config: Config, source: Sou
             if name in checks:
                 mend = "add it there, or take it out here"
             yield Problem(f"'policy.required' names '{name}', which is not under 'checks'", where, mend)
+
+
+def _unknown_metrics(references: Iterable[Reference], config: Config, source: Source) -> Iterator[Problem]:
+    """The metrics that the checks name and that are not there, or are another task's."""
+    model = config.model
+    for kind, name, path in references:
+        if kind != "metric":
+            continue
+        try:
+            metric = metric_named(name)
+        except UnknownMetric as error:
+            yield Problem(str(error), source.where(path), error.mend)
+            continue
+        if model and model.metrics is None and not fits(metric, model.task):
+            known = metrics_of(model.task)
+            mend = f"write one of {', '.join(known)}" if len(known) <= 8 else did_you_mean(name, known)
+            yield Problem(f"metric '{name}' is not of the task {model.task}", source.where(path), mend)
+    if model and model.task != "binary" and model.positive is not None:
+        yield Problem(f"a {model.task} task has no positive label", source.where(("model", "positive")), "leave it out")
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

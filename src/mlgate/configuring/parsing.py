@@ -11,7 +11,7 @@ from mlgate.configuring.yaml_source import Path, Source
 from mlgate.errors import Problem, did_you_mean
 
 T = TypeVar("T", bound=Struct)
-Named = Literal["column", "table", "check", "configured-check"]
+Named = Literal["column", "table", "check", "configured-check", "metric"]
 
 
 class Reference(NamedTuple):

@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from mlgate.config import Scalar
 from mlgate.errors import UserError
 from mlgate.exploring.comparison import Comparison, compare_rows, default_margins
-from mlgate.inputs.rows import Classes, Unusable, find_classes, spell
+from mlgate.inputs.labels import Classes, find_classes
+from mlgate.inputs.spelling import Unusable, spell
 from mlgate.measuring.joint import Joint, Side
-from mlgate.measuring.metrics import METRICS
+from mlgate.measuring.metrics import UnknownMetric, metric_named, metrics_of
 
 
 def compare(
@@ -44,10 +45,10 @@ def compare(
     except (Unusable, UserError) as error:
         raise ValueError(str(error)) from None
     chosen = dict.fromkeys([*(metrics or ()), *(margins or ())])
-    for metric in chosen:
-        if metric not in METRICS:
-            raise ValueError(f"there is no metric {metric!r}; there are {', '.join(METRICS)}")
-    usual = {metric: METRICS[metric].margin for metric in chosen} or default_margins(joint)
+    try:
+        usual = {metric: metric_named(metric).margin for metric in chosen} or default_margins(joint)
+    except UnknownMetric as error:
+        raise ValueError(f"{error}; there are {', '.join(metrics_of(joint.task))}") from None
     return compare_rows(joint, {**usual, **(margins or {})}, names)
 
 
@@ -57,7 +58,7 @@ def _joint(
 ) -> Joint:  # fmt: skip
     labels = _column(y_true, "y_true")
     classes = find_classes(labels, positive, "y_true")
-    truth = classes.is_positive(labels)
+    truth = classes.read(labels)
     sides = [_side(values, name, classes, threshold, len(truth)) for values, name in ((b, "b"), (a, "a"))]
     weights = None if weight is None else _numbers(_of_rows(weight, "weight", len(truth)), "weight")
     if weights is not None and not ((weights >= 0).all() and weights.sum() > 0):
@@ -72,7 +73,7 @@ def _side(values: ArrayLike, name: str, classes: Classes, threshold: float, n: i
         array = array[:, 1] if classes.positive == max(classes.known) else array[:, 0]
     array = _of_rows(array, name, n)
     if set(spell(array)[0]) <= classes.known or array.dtype.kind not in "fiu":
-        return Side(classes.is_positive(array), None, False)
+        return Side(classes.read(array), None, False)
     score = _numbers(array, name)
     is_probability = bool(((score >= 0) & (score <= 1)).all())
     return Side(score >= threshold if is_probability else None, score, is_probability)

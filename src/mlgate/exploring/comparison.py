@@ -11,7 +11,8 @@ from mlgate.exploring.layout import columns
 from mlgate.judging import MIN_ROWS, change, not_measurable
 from mlgate.measuring.comparing import compare
 from mlgate.measuring.joint import Joint
-from mlgate.measuring.metrics import METRICS, NotMeasurable
+from mlgate.measuring.metric import NotMeasurable
+from mlgate.measuring.metrics import METRICS, PRIMARY
 from mlgate.reporting.figures import bracketed, decimals, fixed, natural_interval, smaller_is_better, trimmed
 from mlgate.reporting.figures import change as natural_change
 from mlgate.reporting.phrases import is_row, subject
@@ -94,7 +95,7 @@ def compare_rows(
 def default_margins(joint: Joint) -> dict[str, float | str]:
     """Every metric that both models have the predictions for, with its usual margin; AUC first where there is one."""
     found: dict[str, float | str] = {}
-    for metric in ("auc", *METRICS):
+    for metric in (PRIMARY[joint.task], *METRICS):
         try:
             compare(metric, joint, METRICS[metric].margin)
         except NotMeasurable:

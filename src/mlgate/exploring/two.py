@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mlgate.configuring.setting import Request
-from mlgate.errors import did_you_mean, user_error
+from mlgate.errors import user_error
 from mlgate.exploring.comparison import Comparison, compare_rows, default_margins
 from mlgate.measuring.joint import Joint
-from mlgate.measuring.metrics import METRICS
+from mlgate.measuring.metrics import PRIMARY, UnknownMetric, metric_named
 from mlgate.reporting.escaping import plain
 from mlgate.running.looking import look
 from mlgate.running.trees import Say
@@ -39,8 +39,8 @@ def of_commits(a: str, b: str, config: Path, metrics: Iterable[str], say: Say) -
     with look(Request(config, ref=b, baseline=a), say) as looked:
         margins: dict[str, float | str] = {}
         for params in (asked.params for asked in looked.asked if asked.id == "regression"):
-            primary: str = getattr(params, "primary", "auc")
-            margins = {primary: METRICS[primary].margin} | dict(getattr(params, "margins", {}))
+            primary: str = getattr(params, "primary", None) or PRIMARY[looked.joint.task]
+            margins = {primary: metric_named(primary).margin} | dict(getattr(params, "margins", {}))
         return _compared(looked.joint, metrics, margins, (a, b))
 
 
@@ -50,10 +50,10 @@ def _compared(
     if joint.paired() is None:
         raise user_error(f"{names[0]} gave no predictions of these rows")
     chosen = list(metrics)
-    for metric in chosen:
-        if metric not in METRICS:
-            raise user_error(f"--metric {metric}: there is no such metric", mend=did_you_mean(metric, METRICS))
-    usual = {metric: METRICS[metric].margin for metric in chosen} or default_margins(joint)
+    try:
+        usual = {metric: metric_named(metric).margin for metric in chosen} or default_margins(joint)
+    except UnknownMetric as error:
+        raise user_error(f"--metric: {error}", mend=error.mend) from None
     ours = {metric: margin for metric, margin in margins.items() if metric in usual or not chosen}
     first = chosen[:1] or list(margins)[:1]
     joined = {**dict.fromkeys(first, 0.0), **usual, **ours}  # the first stays first

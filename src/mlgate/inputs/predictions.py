@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.config import Model
-from mlgate.inputs.rows import TOO_LONG, Classes, Rows, Unusable, rows_word, spell_one
-from mlgate.measuring.joint import Floats, Side
+from mlgate.inputs.labels import ARRAY, Categories, Labels
+from mlgate.inputs.rows import TOO_LONG, Rows
+from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
+from mlgate.measuring.joint import Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import literal, quote
 from mlgate.scan.tables import open_table
@@ -21,7 +23,6 @@ from mlgate.worker.client import Answer, Handed, Job, Workplace
 from mlgate.worker.sandbox import Outcome
 
 MAX_METRICS_BYTES = 2**20
-PAIR = ("column 1", "column 2")  # what the worker calls the two columns of an array
 
 
 def from_worker(
@@ -69,29 +70,25 @@ def from_table(
         columns = _aligned(connection, facts, rows, key, elsewhere)
     except duckdb.Error as error:
         raise Unusable(f"{path} cannot be read: {str(error).splitlines()[0][:300]}") from None
-    if "y_true" in columns:
-        truth = rows.classes.is_positive(columns["y_true"])
-        if (differs := truth != rows.truth).any():
-            raise Unusable(f"{rows_word(differs)} of {path} with another label in 'y_true' than {rows.path} has")
+    if "y_true" in columns and rows.labels.task != "score":
+        _check_truth(columns["y_true"], rows, path)
     return as_side(columns, rows, model, key)
+
+
+def _check_truth(values: NDArray[Any], rows: Rows, path: str) -> None:
+    """The labels beside the predictions are the rows' own, where those have any."""
+    told = ~is_missing(values)
+    theirs = np.zeros(rows.n, rows.truth.dtype)
+    theirs[told] = rows.labels.read(values[told])
+    if (differs := rows.is_labelled & (~told | (theirs != rows.truth))).any():
+        raise Unusable(f"{rows_word(differs)} of {path} with another label in 'y_true' than {rows.path} has")
 
 
 def as_side(columns: Mapping[str, NDArray[Any]], rows: Rows, model: Model, key: str | None) -> Side:
     """Named columns as one side's predictions; raises `Unusable` with the rows that cannot be judged."""
     columns = _by_key(columns, rows, key)
-    _need_prediction(columns, rows.classes)
-    score = _score(columns, rows.classes)
-    label = columns.get("y_pred")
-    positive = None
-    if label is not None:
-        missing = _missing(label)
-        if missing.any():
-            raise Unusable(f"{rows_word(missing)} without a prediction in 'y_pred'")
-        positive = rows.classes.is_positive(label)
-    is_probability = bool(score is not None and ((score >= 0) & (score <= 1)).all())
-    if positive is None and score is not None and is_probability:
-        positive = score >= model.threshold
-    return Side(positive, score, is_probability)
+    _need_prediction(columns, rows.labels)
+    return rows.labels.side(columns, model)
 
 
 def read_metrics(file: Path, path: str) -> dict[str, float]:
@@ -131,18 +128,18 @@ def hand_out(
     return Handed(csv, parquet, int((counted or (0,))[0]))
 
 
-def _need_prediction(columns: Iterable[str], classes: Classes) -> None:
+def _need_prediction(columns: Iterable[str], labels: Labels) -> None:
     names = list(columns)
-    if not any(name in ("y_pred", "score", *PAIR) or name.startswith("score_") for name in names):
+    if not any(name in ("y_pred", "score") or name.startswith(("score_", ARRAY)) for name in names):
         shown = ", ".join(names[:8]) or "none"
-        raise Unusable(f"predictions need a column y_pred, score or score_{classes.positive}; there are: {shown}")
+        raise Unusable(f"predictions need a column {labels.wanted()}; there are: {shown}")
 
 
 def _aligned(
     connection: duckdb.DuckDBPyConnection, facts: TableFacts, rows: Rows, key: str, elsewhere: frozenset[str]
 ) -> dict[str, NDArray[Any]]:
     """The table's columns that predictions may have, in the order of the rows, without its key."""
-    _need_prediction(facts.columns, rows.classes)
+    _need_prediction(facts.columns, rows.labels)
     wanted = [c for c in facts.columns if c in (key, "y_true", "y_pred", "score") or c.startswith("score_")]
     shown = ", ".join(_selected(c, facts) for c in wanted)
     fetched = connection.execute(f"SELECT {shown} FROM {quote(facts.name)}").fetchnumpy()
@@ -184,62 +181,22 @@ def _by_key(
 
 def have_same_rows(one: Rows, other: Rows) -> bool:
     """Whether both have the same keys with the same labels, in whatever order."""
-    labelled = [dict(zip(spelled_keys(rows), rows.truth.tolist(), strict=True)) for rows in (one, other)]
+    labelled = [dict(zip(spelled_keys(rows), _spelled_labels(rows), strict=True)) for rows in (one, other)]
     return labelled[0] == labelled[1]
+
+
+def _spelled_labels(rows: Rows) -> list[object]:
+    names = rows.labels.names if isinstance(rows.labels, Categories) else None
+    values = rows.truth.tolist()
+    return [
+        None if not known else names[value] if names else value
+        for value, known in zip(values, rows.is_labelled.tolist(), strict=True)
+    ]
 
 
 def spelled_keys(rows: Rows) -> list[str]:
     """The rows' keys as text, in their order; none where they have no key."""
     return [] if rows.keys is None else [spell_one(v) for v in rows.keys.tolist()]
-
-
-def _score(columns: Mapping[str, NDArray[Any]], classes: Classes) -> Floats | None:
-    """The score of the positive class: the column `score`, or the positive one of `score_<class>`."""
-    name = "score"
-    if set(PAIR) <= set(columns):
-        name = _positive_of_pair(classes)
-    elif name not in columns:
-        by_class = {c.removeprefix("score_"): c for c in columns if c.startswith("score_")}
-        if not by_class:
-            return None
-        spelled = {spell_one(_number(c)): name for c, name in by_class.items()} | by_class
-        if classes.positive not in spelled:
-            raise Unusable(f"predictions have scores for {', '.join(by_class)}, none for '{classes.positive}'")
-        name = spelled[classes.positive]
-    values = columns[name]
-    missing = _missing(values)
-    try:
-        score = np.where(missing, np.nan, np.ma.filled(np.ma.asarray(values), 0)).astype(np.float64)
-    except (TypeError, ValueError):
-        raise Unusable(f"predictions in '{name}' are no numbers") from None
-    if (wrong := ~np.isfinite(score)).any():
-        raise Unusable(f"{rows_word(wrong)} with a prediction in '{name}' that is NaN, infinite or missing")
-    return score
-
-
-def _positive_of_pair(classes: Classes) -> str:
-    """The second of two nameless columns, if the positive class is the last one in order, as everybody sorts them."""
-    if classes.positive != max(classes.known, key=lambda c: (isinstance(_number(c), str), _number(c))):
-        raise Unusable(
-            f"predictions have two columns without names, and '{classes.positive}' is not the last of the classes in "
-            f"order; name them score_<class>"
-        )
-    return PAIR[1]
-
-
-def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
-    if isinstance(values, np.ma.MaskedArray):
-        return np.asarray(np.ma.getmaskarray(values))
-    if values.dtype.kind == "O":
-        return np.fromiter((v is None or v != v for v in values), bool, len(values))
-    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
-
-
-def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _numbers(value: Any, path: tuple[str, ...]) -> list[tuple[str, float]]:

@@ -1,122 +1,113 @@
 """The test table's rows as arrays: labels, keys, weights, and columns for grouping."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.config import Scalar, Table
-from mlgate.errors import did_you_mean, user_error
-from mlgate.measuring.joint import MISSING, Bools, Column, Floats
+from mlgate.config import Model, Table
+from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
+from mlgate.inputs.spelling import Unusable, is_missing, rows_word
+from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
 
-SHOWN = 5
-POSITIVE_WORDS = ("1", "yes", "y", "true", "t", "positive", "pos", "bad", "fraud", "churn")
 TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
 
 
 @dataclass(frozen=True)
-class Classes:
-    """The labels of a binary task: the positive one's spelling, and all spellings that may occur."""
+class Wanted:
+    """What is read of the rows besides labels and keys: columns for grouping, and columns as numbers."""
 
-    positive: str
-    known: frozenset[str]
-
-    def is_positive(self, values: NDArray[Any]) -> Bools:
-        """Which values are the positive label, shape (n,); raises `Unusable` with the rows of unknown ones."""
-        spelled, place = spell(values)
-        spelled = [self._as_label(s) for s in spelled]
-        unknown = np.array([s not in self.known for s in spelled], dtype=bool)[place]
-        if unknown.any():
-            names = ", ".join(repr(s)[:40] for s in dict.fromkeys(spelled) if s not in self.known)[:120]
-            raise Unusable(f"{rows_word(unknown)} of classes that no label has: {names}")
-        return np.asarray(np.array([s == self.positive for s in spelled], dtype=bool)[place])
-
-    def _as_label(self, spelled: str) -> str:
-        """Booleans are as good as 0 and 1, where that is what the labels are, and the other way round."""
-        for pair, others in ((("0", "1"), ("false", "true")), (("false", "true"), ("0", "1"))):
-            if spelled in others and self.known <= set(pair):
-                return pair[others.index(spelled)]
-        return spelled
+    columns: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that predictions are judged on, in the order of the file."""
+    """The rows that predictions are judged on, in the order of the file; those without a label are only predicted."""
 
     source: str
     path: str
     n: int
-    truth: Bools
-    classes: Classes
+    truth: NDArray[Any]
+    labels: Labels
+    is_labelled: Bools
     keys: NDArray[Any] | None
     columns: Mapping[str, Column]
     weight: Floats | None
     cluster: NDArray[np.int64] | None
+    numbers: Mapping[str, Floats] = field(default_factory=dict)
 
-
-class Unusable(Exception):
-    """Rows or predictions that cannot be judged; the text says which and why."""
+    def joint(self, ours: Side, theirs: Side | Absent) -> Joint:
+        """The labelled rows with the predictions of both models."""
+        sides = [ours, theirs] if isinstance(theirs, Side) else [ours]
+        classes: tuple[str, ...] = ()
+        if self.labels.task == "multiclass":
+            sides, classes = of_the_same_classes(sides)
+        baseline = sides[1] if isinstance(theirs, Side) else theirs
+        joint = Joint(
+            self.source, self.truth, sides[0], baseline, self.columns, self.weight, self.cluster, self.labels.task,
+            classes, self.numbers,
+        )  # fmt: skip
+        return joint if self.is_labelled.all() else joint.where(self.is_labelled)
 
 
 def read_rows(
-    connection: duckdb.DuckDBPyConnection,
-    facts: TableFacts,
-    meaning: Table,
-    positive: Scalar | None,
-    columns: Sequence[str],
-    source: str,
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, meaning: Table, model: Model, wanted: Wanted, source: str
 ) -> Rows:
-    """The table's rows; raises `Unusable` for rows without a label or with a weight that is none."""
+    """The table's rows; raises `Unusable` where none has a label, or for a weight that is none."""
     check_columns(meaning, facts)
-    view = quote(facts.name)
-    wanted = [c for c in (meaning.target, meaning.key, meaning.weight) if c]
-    data = connection.execute(f"SELECT {', '.join(_select(c, facts) for c in wanted)} FROM {view}").fetchnumpy()
-    if meaning.target is None:
+    if meaning.target is None and model.task != "score":
         raise Unusable(f"table '{source}' has no 'target', the column with the true labels")
-    labels = data[meaning.target]
-    if (missing := _is_missing(labels)).any():
-        raise Unusable(f"{rows_word(missing)} of {facts.path} without a label in '{meaning.target}'")
-    classes = find_classes(labels, positive, f"{facts.path}, column '{meaning.target}'")
-    for column in columns:
+    target = None if model.task == "score" else meaning.target
+    for column in (*wanted.columns, *wanted.numbers):
         if column not in facts.columns:
             raise Unusable(f"{facts.path} has no column '{column}'")
-    coded = {column: code_column(connection, facts, column) for column in dict.fromkeys(columns)}
+    data = _fetch(connection, facts, [c for c in (target, meaning.key, meaning.weight) if c], model)
+    n = len(data[COUNTED])
+    given = data[target] if target else np.zeros(n)
+    is_labelled = ~is_missing(given)
+    if n and not is_labelled.any():
+        raise Unusable(f"no row of {facts.path} has a label in '{target}'")
+    labels = find_labels(model.task, given[is_labelled], model.positive, f"{facts.path}, column '{target}'")
+    known = labels.read(given[is_labelled])
+    truth = np.zeros(n, known.dtype)
+    truth[is_labelled] = known
     return Rows(
         source=source,
         path=facts.path,
-        n=len(labels),
-        truth=classes.is_positive(labels),
-        classes=classes,
+        n=n,
+        truth=truth,
+        labels=labels,
+        is_labelled=is_labelled,
         keys=data[meaning.key] if meaning.key else None,
-        columns=coded,
+        columns={column: code_column(connection, facts, column) for column in dict.fromkeys(wanted.columns)},
         weight=_weights(data[meaning.weight], facts.path, meaning.weight) if meaning.weight else None,
         cluster=code_column(connection, facts, meaning.cluster).codes if meaning.cluster else None,
+        numbers={column: _numbers(connection, facts, column) for column in dict.fromkeys(wanted.numbers)},
     )
 
 
-def find_classes(labels: NDArray[Any], positive: Scalar | None, where: str) -> Classes:
-    """The two classes that the labels have, and which is positive; a `UserError` if that is not clear."""
-    known = dict.fromkeys(spell(labels)[0])
-    if len(known) > 2:
-        some = ", ".join(list(known)[:5])
-        raise user_error(f"{where} has {len(known)} different labels ({some} …); a binary task has two",
-                         mend="check 'target' in mlgate.yml")  # fmt: skip
-    if positive is None:
-        usual = next((p for p in ("1", "true") if set(known) <= {p, {"1": "0", "true": "false"}[p]}), None)
-        if usual is None:
-            likely = next((label for label in known if label.lower() in POSITIVE_WORDS), max(known, default=""))
-            raise user_error(f"{where} has the labels {', '.join(known)}: which of them is positive?",
-                             mend=f"add to 'model' in mlgate.yml: positive: \"{likely}\"")  # fmt: skip
-        return Classes(usual, frozenset({usual, {"1": "0", "true": "false"}[usual]}))
-    spelled = spell_one(positive)
-    if known and spelled not in known and len(known) == 2:
-        raise user_error(f"{where} never has the positive label '{spelled}'", mend=did_you_mean(spelled, known))
-    return Classes(spelled, frozenset({*known, spelled}))
+COUNTED = "mlgate rows"  # a column that is always there, so that rows without any other are counted
+
+
+def _fetch(
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, columns: Sequence[str], model: Model
+) -> dict[str, NDArray[Any]]:
+    shown = [_select(c, facts) for c in dict.fromkeys(columns)]
+    found = connection.execute(f"SELECT 1 AS {quote(COUNTED)}, {', '.join(shown) or '1'} FROM {quote(facts.name)}")
+    return dict(found.fetchnumpy())
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column: str) -> Floats:
+    """The column as numbers, NaN where there is none."""
+    number = f"TRY_CAST({quote(column)} AS DOUBLE)"
+    found = connection.execute(f"SELECT {number} AS v FROM {quote(facts.name)}").fetchnumpy()["v"]
+    return np.asarray(np.ma.filled(np.ma.asarray(found).astype(np.float64), np.nan), np.float64)
 
 
 def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column: str) -> Column:
@@ -139,45 +130,6 @@ def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column
     return Column(values, (*labels, MISSING) if (values == len(labels)).any() else tuple(labels))
 
 
-def spell(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
-    """The distinct values as text, and each row's place among them (shape n).
-
-    >>> spell(np.array([1.0, 0.0, 1.0]))[0]
-    ['0', '1']
-    """
-    if values.dtype.kind == "O":
-        texts = [spell_one(v) for v in values]
-        distinct = list(dict.fromkeys(texts))
-        place = {text: i for i, text in enumerate(distinct)}
-        return distinct, np.fromiter((place[t] for t in texts), np.int64, len(texts))
-    unique, place_of = np.unique(values, return_inverse=True)
-    return [spell_one(v) for v in unique.tolist()], np.asarray(place_of, np.int64)
-
-
-def spell_one(value: object) -> str:
-    """A label as text: 1.0 is `1`, True is `true`."""
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def rows_word(wrong: Bools) -> str:
-    """The rows (counted from 1) for which `wrong` (shape n) is true, in words: at most five numbers.
-
-    >>> rows_word(np.array([False, True, True]))
-    'rows 2 and 3'
-    """
-    numbers = [f"{i + 1:,}" for i in np.flatnonzero(wrong)[:SHOWN]]
-    count = int(wrong.sum())
-    if count > SHOWN:
-        return f"{count:,} rows ({', '.join(numbers)} …)"
-    if count == 1:
-        return f"row {numbers[0]}"
-    return f"rows {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
 def check_columns(meaning: Table, facts: TableFacts) -> None:
     """Raises `Unusable` if a column that gives the rows their meaning is not there any more."""
     for kind in ("target", "key", "weight", "cluster"):
@@ -187,20 +139,11 @@ def check_columns(meaning: Table, facts: TableFacts) -> None:
 
 
 def _select(column: str, facts: TableFacts) -> str:
-    """DuckDB's integers, floats, booleans and texts are numpy's; every other type is fetched as text."""
+    """DuckDB's integers, floats, booleans and texts are numpy's; every other type is fetched as text, also decimals,
+    which as labels are exact."""
     if facts.columns[column] in ("integer", "float", "boolean", "string") and facts.types[column] not in TOO_LONG:
         return quote(column)
     return f"CAST({quote(column)} AS VARCHAR) AS {quote(column)}"
-
-
-def _is_missing(values: NDArray[Any]) -> Bools:
-    if isinstance(values, np.ma.MaskedArray):
-        return np.asarray(np.ma.getmaskarray(values), dtype=np.bool_)
-    if values.dtype.kind == "f":
-        return np.asarray(np.isnan(values), dtype=np.bool_)
-    if values.dtype.kind == "O":
-        return np.fromiter((v is None for v in values), bool, len(values))
-    return np.zeros(len(values), bool)
 
 
 def _weights(values: NDArray[Any], path: str, column: str) -> Floats:

@@ -1,7 +1,8 @@
 """The test rows with both models' predictions: what every prediction check works from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from mlgate.statistics.influence import effective_rows
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 MISSING = "(missing)"
+Task = Literal["binary", "multiclass", "regression", "score"]
 _ROUNDING = 1e-9
 
 
@@ -25,16 +27,25 @@ class Column:
 
 @dataclass(frozen=True)
 class Side:
-    """One model's predictions of the rows, both of shape (n,): the class, the score, or both."""
+    """One model's predictions of the rows: what it decides, its score, or both.
 
-    positive: Bools | None  # predicted positive: as the model says, else from the score by the threshold
+    | task | `predicted`, shape (n,) | `score` |
+    |---|---|---|
+    | binary | whether positive: as the model says, else from the score by the threshold | of the positive class, (n,) |
+    | multiclass | the class, as a code into the joint's classes; else the one with the largest score | (n, classes) |
+    | regression | the number | none |
+    | score | none | how good the row came out, more is better, (n,) |
+    """
+
+    predicted: NDArray[Any] | None
     score: Floats | None
-    is_probability: bool = True  # every score lies in [0, 1]
+    is_probability: bool = True  # every score lies in [0, 1], and those of several classes sum to 1
+    classes: tuple[str, ...] = ()  # of a multiclass task
 
     def where(self, mask: Bools | NDArray[np.int64]) -> "Side":
         """The predictions of the rows for which `mask` (shape n) is true, or of the rows of these indexes."""
-        positive = None if self.positive is None else self.positive[mask]
-        return replace(self, positive=positive, score=None if self.score is None else self.score[mask])
+        predicted = None if self.predicted is None else self.predicted[mask]
+        return replace(self, predicted=predicted, score=None if self.score is None else self.score[mask])
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,15 @@ class Joint:
     """Labels, predictions of the candidate and of the baseline, and columns for grouping, of the same n rows."""
 
     source: str  # "test", or "test@base" for the base's own rows
-    truth: Bools
+    truth: NDArray[Any]  # booleans, codes into `classes`, numbers, or zeros where the task has no labels
     candidate: Side
     baseline: Side | Absent
     columns: Mapping[str, Column]
     weight: Floats | None = None
     cluster: NDArray[np.int64] | None = None
+    task: Task = "binary"
+    classes: tuple[str, ...] = ()  # of a multiclass task
+    numbers: Mapping[str, Floats] = field(default_factory=dict)  # numeric columns as they are, NaN where missing
 
     @property
     def n(self) -> int:
@@ -83,7 +97,7 @@ class Joint:
         """Whether the two models predict every row the same, class and score."""
         if (baseline := self.paired()) is None:
             return False
-        return _same(self.candidate.positive, baseline.positive) and _same(self.candidate.score, baseline.score)
+        return _same(self.candidate.predicted, baseline.predicted) and _same(self.candidate.score, baseline.score)
 
     def counted(self) -> "Joint":
         """The rows that have a weight."""
@@ -98,7 +112,7 @@ class Joint:
         groups = self.columns[column]
         order = np.argsort(groups.codes, kind="stable")
         ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.labels)))
-        bare = replace(self, columns={})
+        bare = replace(self, columns={}, numbers={})
         for label, rows in zip(groups.labels, np.split(order, ends[:-1]), strict=True):
             yield label, bare.where(rows)
 
@@ -112,6 +126,7 @@ class Joint:
             columns={name: Column(c.codes[mask], c.labels) for name, c in self.columns.items()},
             weight=None if self.weight is None else self.weight[mask],
             cluster=None if self.cluster is None else self.cluster[mask],
+            numbers={name: values[mask] for name, values in self.numbers.items()},
         )
 
     def cells(self) -> NDArray[np.int64]:
@@ -125,11 +140,11 @@ class Joint:
         Without a baseline its axis repeats the candidate.
         """
         baseline = self.paired() or self.candidate
-        if self.candidate.positive is None or baseline.positive is None:
+        if self.candidate.predicted is None or baseline.predicted is None:
             raise ValueError("predicted classes are needed")
         codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
-        index = ((codes * 2 + self.truth) * 2 + baseline.positive) * 2 + self.candidate.positive
+        index = ((codes * 2 + self.truth) * 2 + baseline.predicted) * 2 + self.candidate.predicted
         counts: NDArray[np.int64] = np.asarray(np.bincount(index, minlength=groups * 8), dtype=np.int64)
         cube: NDArray[np.int64] = counts.reshape(groups, 2, 2, 2)
         return cube
@@ -146,12 +161,12 @@ def effective_cells(joint: Joint, column: str, rows: Bools) -> Floats:
         counts: Floats = part.cells_by(column).sum(axis=1).astype(np.float64)
         return counts
     baseline = part.paired() or part.candidate
-    if part.candidate.positive is None or baseline.positive is None:
+    if part.candidate.predicted is None or baseline.predicted is None:
         raise ValueError("predicted classes are needed")
     groups = len(part.columns[column].labels)
     weight = np.ones(part.n) if part.weight is None else part.weight
     codes = part.columns[column].codes
-    index = (codes * 2 + baseline.positive) * 2 + part.candidate.positive
+    index = (codes * 2 + baseline.predicted) * 2 + part.candidate.predicted
     sums: Floats = np.bincount(index, weights=weight, minlength=groups * 4).astype(np.float64)
     cells = sums.reshape(groups, 2, 2)
     for group in range(groups):

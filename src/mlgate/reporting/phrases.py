@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from mlgate.evidence import Finding, Status
 from mlgate.reporting import escaping
-from mlgate.reporting.words import METRICS, State
+from mlgate.reporting.words import FAMILIES, METRICS, State
 
 OPEN: tuple[Status, ...] = ("fail", "error", "inconclusive", "not-measured")
 
@@ -58,6 +58,10 @@ def metric_words(metric: str, marks: Marks = PLAIN) -> str:
     """A metric's name as the field writes it: "AUC", "log loss", "selection-rate gap"."""
     if metric in METRICS:
         return METRICS[metric]
+    family, colon, argument = metric.partition(":")
+    if colon and argument[:1].strip() and family in FAMILIES:
+        number = family in ("top-k-accuracy", "pinball")
+        return FAMILIES[family].format(of=marks.text(argument) if number else marks.name(argument))
     of_gap = metric.removesuffix(" growth").removesuffix(" gap")
     return f"{of_gap} gap" if of_gap != metric and of_gap in METRICS else marks.name(metric)
 

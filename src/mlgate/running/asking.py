@@ -132,7 +132,7 @@ def _unanswerable(question: Question, facts: Facts, inputs: Inputs) -> Finding |
 def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The tables that a question is about, each with the columns that it needs there."""
     if isinstance(question, Predictions) and facts.config.model and facts.config.model.table in facts.tables:
-        yield facts.config.model.table, question.columns
+        yield facts.config.model.table, (*question.columns, *question.numbers)
     if isinstance(question, Aggregate):
         yield question.table, (question.condition.column,) if isinstance(question, CountIf) else ()
     elif isinstance(question, Pass):

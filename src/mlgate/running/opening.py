@@ -132,7 +132,9 @@ def _nearest_path(folder: Path, path: str) -> str:
 def _no_target(setting: Setting) -> Iterator[Problem]:
     """The table that the model is judged on needs the column with the true labels."""
     model = setting.config.model
-    table = setting.config.tables.get(model.table) if model and model.metrics is None else None
+    table = (
+        setting.config.tables.get(model.table) if model and model.metrics is None and model.task != "score" else None
+    )
     if model and table and table.target is None:
         where = setting.head.source.where(("tables", model.table))
         yield Problem(f"table '{model.table}' has no 'target', the column with the true labels", where, "add 'target:'")

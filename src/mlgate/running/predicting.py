@@ -1,7 +1,7 @@
 """The predictions of a run: candidate and baseline on the same rows, side by side in two workers."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,8 @@ from mlgate.errors import UserError
 from mlgate.evidence import Reason
 from mlgate.inputs import predictions
 from mlgate.inputs.pointers import pointer_for, resolve
-from mlgate.inputs.rows import Rows, Unusable, read_rows
+from mlgate.inputs.rows import Rows, Wanted, read_rows
+from mlgate.inputs.spelling import Unusable
 from mlgate.measuring.joint import Absent, Joint, MetricValues, Side
 from mlgate.running.opening import AT_BASE, Inputs
 from mlgate.running.trees import Tree
@@ -45,6 +46,7 @@ class Predicted:
     isolation: tuple[str, ...] = ()
     left_behind: int = 0  # processes of the candidate's that had to be stopped after it had answered
     report: ModelFileReport | None = None  # of the candidate's model file, where it was looked at on the way
+    unlabelled: tuple[tuple[str, int, int], ...] = ()  # of which rows only some have a label: file, labelled, all
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Sided:
 
 def predict_all(
     connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, here: Tree, there: Tree | None,
-    columns: Iterable[str], scratch: Path, *, look: bool = False,
+    wanted: Wanted, scratch: Path, *, look: bool = False,
 ) -> Predicted:  # fmt: skip
     """Both models' predictions of the test rows; where the test rows changed, of the base's own rows too.
 
@@ -71,7 +73,7 @@ def predict_all(
     if model.metrics is not None:
         return _bare_metrics(setting, here, there)
     try:
-        sets = _row_sets(connection, setting, inputs, model, tuple(columns), there)
+        sets = _row_sets(connection, setting, inputs, model, wanted, there)
         rows = [of for of, _ in sets]
         asked = Asked(connection, setting, rows, _hand_out(connection, setting, sets, there, scratch), scratch)
     except Unusable as error:
@@ -87,8 +89,15 @@ def predict_all(
     for of, ours, theirs in zip(rows, mine.sides, baseline, strict=True):
         if isinstance(ours, Fault):
             return replace(facts, fault=ours)
-        joints.append(Joint(of.source, of.truth, ours, theirs, of.columns, of.weight, of.cluster))
-    return replace(facts, joints=tuple(joints))
+        joints.append(of.joint(ours, theirs))
+    return replace(facts, joints=tuple(joints), unlabelled=tuple(_unlabelled(rows)))
+
+
+def _unlabelled(sets: Iterable[Rows]) -> Iterator[tuple[str, int, int]]:
+    """The sets of which not every row has a label: the file, how many have one, and how many there are."""
+    for rows in sets:
+        if not rows.is_labelled.all():
+            yield rows.path, int(rows.is_labelled.sum()), rows.n
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,7 @@ class Asked:
 
 
 def _row_sets(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, columns: tuple[str, ...],
+    connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, wanted: Wanted,
     there: Tree | None,
 ) -> list[tuple[Rows, OpenTable]]:  # fmt: skip
     """The rows to judge on: the test table's, and the base's own where the change brings others."""
@@ -118,21 +127,19 @@ def _row_sets(
         raise Unusable(inputs.unavailable[model.table])
     meaning = setting.config.tables.get(model.table)
     if model.table not in inputs.tables or meaning is None:
-        return _rows_of_predictions(connection, setting, model, columns, there)
-    if meaning.target is None:
-        raise Unusable(f"table '{model.table}' has no 'target', the column with the true labels")
+        return _rows_of_predictions(connection, setting, model, wanted, there)
     table = inputs.tables[model.table]
-    found = [(read_rows(connection, table.facts, meaning, model.positive, columns, model.table), table)]
+    found = [(read_rows(connection, table.facts, meaning, model, wanted, model.table), table)]
     base = inputs.base.get(model.table)
     if base and base.sha256 != table.sha256:
         facts = replace(base.facts, path=f"{base.facts.path} at the base")
         with suppress(Unusable, UserError):  # the base's rows are not the author's to mend
-            found.append((read_rows(connection, facts, meaning, model.positive, columns, facts.name), base))
+            found.append((read_rows(connection, facts, meaning, model, wanted, facts.name), base))
     return found
 
 
 def _rows_of_predictions(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, columns: tuple[str, ...], there: Tree | None
+    connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, wanted: Wanted, there: Tree | None
 ) -> list[tuple[Rows, OpenTable]]:
     """Without a test table predictions bring their rows: `id`, `y_true` and other columns.
 
@@ -140,15 +147,15 @@ def _rows_of_predictions(
     """
     if model.predictions is None:
         raise Unusable(f"there is no table '{model.table}' with the rows to predict")
-    meaning = Table(path=model.predictions, key="id", target="y_true")
+    meaning = Table(path=model.predictions, key="id", target=None if model.task == "score" else "y_true")
     table = open_table(connection, "predictions", model.predictions, (setting.folder / model.predictions,))
-    rows = read_rows(connection, table.facts, meaning, model.positive, columns, "predictions")
+    rows = read_rows(connection, table.facts, meaning, model, wanted, "predictions")
     found = [(rows, table)]
     path = _baseline_path(setting, there)
     if path is not None and path.is_file():
         with suppress(Unusable, UserError):  # the baseline's rows are not the author's to mend
             base = open_table(connection, "predictions" + AT_BASE, f"{path.name} of the baseline", (path,))
-            theirs = read_rows(connection, base.facts, meaning, model.positive, columns, base.facts.name)
+            theirs = read_rows(connection, base.facts, meaning, model, wanted, base.facts.name)
             if not predictions.have_same_rows(rows, theirs):
                 found.append((theirs, base))
     return found

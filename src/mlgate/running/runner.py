@@ -19,6 +19,7 @@ from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
 from mlgate.features.reading import feature_subjects, read_features
 from mlgate.features.states import FeatureStates
+from mlgate.inputs.rows import Wanted
 from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Facts
 from mlgate.questions import Features, ModelFile, Predictions, Pytest, Question
@@ -171,7 +172,8 @@ def ask_user_code(state: State) -> State:
     jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
     if predictions:
         columns = dict.fromkeys(c for q in predictions for c in q.columns)
-        jobs.append(partial(_predict, state, tuple(columns), ModelFile() in questions))
+        numbers = dict.fromkeys(c for q in predictions for c in q.numbers)
+        jobs.append(partial(_predict, state, Wanted(tuple(columns), tuple(numbers)), ModelFile() in questions))
     state.say("running the model, tests and notebooks" if jobs else "judging")
     replies = in_parallel(jobs)
     predicted = replies.pop() if predictions else NOTHING
@@ -275,11 +277,11 @@ def _scan_pass(
         timer.cancel()
 
 
-def _predict(state: State, columns: tuple[str, ...], look: bool) -> Predicted:
+def _predict(state: State, wanted: Wanted, look: bool) -> Predicted:
     assert state.here is not None
     scratch = state.stack.enter_context(scratch_folder())
     connection = state.connection.cursor()
-    return predict_all(connection, state.known, state.inputs, state.here, state.there, columns, scratch, look=look)
+    return predict_all(connection, state.known, state.inputs, state.here, state.there, wanted, scratch, look=look)
 
 
 def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
@@ -304,6 +306,8 @@ def _all_notes(state: State) -> Iterator[Note]:
         yield Note("shared-environment")
     if any(isinstance(joint, MetricValues) for joint in (state.predicted or NOTHING).joints):
         yield Note("deltas-only")
+    for path, labelled, rows in state.predicted.unlabelled if state.predicted else ():
+        yield Note("unlabelled", path[:400], f"{labelled:,} of {rows:,} rows have a label; the others were left out")
     if state.predicted and state.predicted.left_behind:
         yield Note("left-behind", detail=f"{state.predicted.left_behind:,}")
 

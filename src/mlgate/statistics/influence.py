@@ -15,6 +15,7 @@ class Estimate:
 
     value: float
     influence: Floats
+    by_rank: bool = False  # an area, which a change of scores that keeps their order does not touch
 
 
 def ratio(numerator: Floats, denominator: Floats, weight: Floats) -> Estimate:
@@ -45,7 +46,32 @@ def area(positive: NDArray[np.bool_], score: Floats, weight: Floats) -> Estimate
     below_positive = _share_below(score, of_positives)
     value = float(of_positives @ below_negative / of_positives.sum())
     influence = np.where(positive, (below_negative - value) / share, (1 - below_positive - value) / (1 - share))
-    return Estimate(value, influence)
+    return Estimate(value, influence, by_rank=True)
+
+
+def root_mean(squares: Floats, weight: Floats) -> Estimate:
+    """The weighted root of a mean, √(Σw·x/Σw), of squared errors the RMSE; both shapes (n,).
+
+    The influence is (x_i − θ²)/(2θ), by the chain rule on the mean. At θ = 0, where a root has no slope, it is 0.
+    """
+    mean = float(weight @ squares) / float(weight.sum())
+    value = float(np.sqrt(mean))
+    return Estimate(value, (squares - mean) / (2 * value) if value else np.zeros(len(squares)))
+
+
+def explained(truth: Floats, error: Floats, weight: Floats) -> Estimate:
+    """The weighted R² = 1 − Σw·e²/Σw·(y − ȳ)²; all shapes (n,).
+
+    The influence is ((1 − R²)·(y_i − ȳ)² − e_i²)/V with V the variance of y; ȳ, though estimated, adds none.
+    NaN where all labels are equal.
+    """
+    total = float(weight.sum())
+    spread = (truth - float(weight @ truth) / total) ** 2
+    variance = float(weight @ spread) / total
+    if not variance > 0:
+        return Estimate(float("nan"), np.full(len(weight), np.nan))
+    left = float(weight @ error**2) / total / variance
+    return Estimate(1 - left, (left * spread - error**2) / variance)
 
 
 def standard_error(influence: Floats, weight: Floats, cluster: NDArray[np.int64] | None) -> float:

@@ -18,7 +18,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 INSPECTION = "mlgate-inspection:"  # begins each line that holds a part of one; alone on a line it ends it
 LINE = 400
 INFINITE = float("inf")  # JSON has no word for it
-PAIR = ("column 1", "column 2")  # of an array with two; which is the positive class, the kit knows
 
 
 class Unfit(Exception):
@@ -154,9 +153,7 @@ def array_columns(found: Any) -> list[tuple[str, Any]]:
     if shape is not None and len(shape) == 2:
         if shape[1] == 1:
             return array_columns(found[:, 0])
-        if shape[1] == 2:
-            return [(PAIR[0], found[:, 0]), (PAIR[1], found[:, 1])]
-        raise Unfit(f"predict returned {shape[1]} columns; return scores of the positive class, or named columns")
+        return [(f"column {at + 1}", found[:, at]) for at in range(shape[1])]  # which class each is, the kit knows
     if shape is not None and len(shape) != 1:
         raise Unfit(f"predict returned an array of shape {tuple(shape)}; return one prediction for each row")
     if not hasattr(found, "__len__"):

@@ -1,0 +1,75 @@
+"""Metrics by each row's influence: weighted or clustered rows, and metrics without a method of their own."""
+
+import numpy as np
+
+from mlgate.measuring.joint import Floats, Joint, Side
+from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
+from mlgate.statistics import influence
+from mlgate.statistics.interval import Interval
+from mlgate.statistics.means import normal_interval, p_below_zero
+from mlgate.verdict import IDENTICAL
+
+
+def measure_by_influence(method: Method, joint: Joint, side: Side) -> Measured:
+    """The metric of one side, every row with its weight; rows of one cluster count as one draw."""
+    weight = weight_of(joint)
+    found = method.estimate(joint, side, weight)
+    if _is_single(joint, found):
+        return Measured(found.value, None, how(joint))
+    se = influence.standard_error(found.influence, weight, joint.cluster)
+    rows = influence.effective_rows(weight, joint.cluster)
+    return Measured(found.value, normal_interval(found.value, se, rows, LEVEL, method.reach), how(joint))
+
+
+def compare_by_influence(method: Method, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+    """The metric of both sides, paired row by row."""
+    weight = weight_of(joint)
+    mine, other = (method.estimate(joint, side, weight) for side in (ours, theirs))
+    value = asked.sign * (mine.value - other.value)
+    margin = asked.absolute or asked.relative * abs(other.value)
+    if _is_single(joint, mine):
+        return Compared(mine.value, other.value, value, 0.0, None, None, margin, how(joint))
+    if mine.by_rank and value == 0 and np.array_equal(mine.influence, other.influence):
+        return Compared(mine.value, other.value, value, 0.0, None, None, margin, IDENTICAL)  # the same ranks
+    rows = influence.effective_rows(weight, joint.cluster)
+    se = influence.standard_error(mine.influence - other.influence, weight, joint.cluster)
+    width = method.reach.high - method.reach.low
+    reach = Interval(-width, width)
+    interval = normal_interval(value, se, rows, LEVEL, reach)
+    if asked.relative:
+        scale = 1 - asked.sign * asked.relative * (1 if other.value >= 0 else -1)
+        contrast = influence.standard_error(mine.influence - scale * other.influence, weight, joint.cluster)
+        interval = Interval(normal_interval(value, contrast, rows, LEVEL, reach).low, interval.high)
+    p = p_below_zero(value, se, rows, reach)
+    return Compared(mine.value, other.value, value, se, interval, p, margin, how(joint))
+
+
+def contrast_errors(method: Method, joint: Joint, ours: Side, theirs: Side, scale: float) -> tuple[float, float]:
+    """The standard errors of candidate − baseline and of candidate − scale · baseline."""
+    weight = weight_of(joint)
+    mine, other = (method.estimate(joint, side, weight).influence for side in (ours, theirs))
+    change, contrast = (
+        influence.standard_error(mine - factor * other, weight, joint.cluster) for factor in (1.0, scale)
+    )
+    return change, contrast
+
+
+def weight_of(joint: Joint) -> Floats:
+    """Each row's weight, 1 where there are none, shape (n,)."""
+    return np.ones(joint.n) if joint.weight is None else joint.weight
+
+
+def how(joint: Joint) -> str:
+    """The method in words."""
+    words = " and ".join(
+        w for w, used in (("weighted", joint.weight), ("clustered", joint.cluster)) if used is not None
+    )
+    return f"influence function, {words}" if words else "influence function"
+
+
+def _is_single(joint: Joint, found: influence.Estimate) -> bool:
+    """Whether an area has no variance to speak of: one row says nothing of the scatter of its class."""
+    if not found.by_rank:
+        return False
+    sizes = np.unique(joint.truth, return_counts=True)[1]
+    return bool(sizes.min() == 1)

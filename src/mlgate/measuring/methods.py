@@ -1,0 +1,231 @@
+"""The methods by which metrics are measured, each with the best interval that is known for it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlgate.measuring.by_influence import compare_by_influence, contrast_errors, measure_by_influence
+from mlgate.measuring.joint import Bools, Floats, Joint, Side
+from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
+from mlgate.statistics import influence
+from mlgate.statistics.auc import auc, auc_interval, delong
+from mlgate.statistics.count_metrics import confusion_metric, count_metric_interval, paired_count_metric
+from mlgate.statistics.influence import Estimate
+from mlgate.statistics.interval import Interval, two_sided_z
+from mlgate.statistics.means import PairedSums, difference_of_means, mean_interval, relative_margin
+from mlgate.statistics.paired_proportions import paired_se, tango, tango_p_worse
+from mlgate.statistics.proportions import wilson
+from mlgate.verdict import IDENTICAL
+
+SHARE = Interval(0.0, 1.0)
+Rows = Callable[[Joint, Side], Floats]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """The share of successes among rows that the labels fix: Wilson, and Tango for the paired change."""
+
+    of: Callable[[Joint, Side], tuple[Bools, Bools]]  # which rows succeed, and which count
+    nothing: str = "there are no rows"  # what to say where none counts
+    reach: Interval = SHARE
+
+    def lacks(self, joint: Joint, side: Side) -> str | None:
+        """That no row counts."""
+        return None if self.of(joint, side)[1].any() else self.nothing
+
+    def estimate(self, joint: Joint, side: Side, weight: Floats) -> Estimate:
+        """The share as a ratio."""
+        success, among = self.of(joint, side)
+        return influence.ratio((success & among).astype(float), among.astype(float), weight)
+
+    def alone(self, joint: Joint, side: Side) -> Measured:
+        """Wilson's interval."""
+        success, among = self.of(joint, side)
+        hits, rows = int((success & among).sum()), int(among.sum())
+        return Measured(hits / rows, wilson(hits, rows, LEVEL), "Wilson")
+
+    def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+        """Tango's score interval of the rows that changed."""
+        (mine, among), (other, _) = self.of(joint, ours), self.of(joint, theirs)
+        up, down, rows = int((mine & ~other & among).sum()), int((~mine & other & among).sum()), int(among.sum())
+        split = (up, down, rows) if asked.sign > 0 else (down, up, rows)
+        values = [int((success & among).sum()) / rows for success in (mine, other)]
+        found = Compared(
+            values[0], values[1], asked.sign * (values[0] - values[1]), paired_se(*split), tango(*split, LEVEL),
+            tango_p_worse(*split), asked.absolute, "Tango score, paired",
+        )  # fmt: skip
+        return _with_relative(self, found, joint, ours, theirs, asked)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Precision or F1 of the positive class: Wilson, for F1 by Jaccard's index; paired an adjusted delta method."""
+
+    name: str
+    reach: Interval = SHARE
+
+    def lacks(self, joint: Joint, side: Side) -> str | None:
+        """That nothing is predicted positive, or nothing is."""
+        if self.name == "f1":
+            return None if joint.truth.any() else "no row has the positive label"
+        assert side.predicted is not None
+        return None if side.predicted.any() else "no row is predicted positive"
+
+    def estimate(self, joint: Joint, side: Side, weight: Floats) -> Estimate:
+        """A ratio whose denominator moves with the predictions."""
+        assert side.predicted is not None
+        truth, positive = joint.truth.astype(float), side.predicted.astype(float)
+        if self.name == "f1":
+            return influence.ratio(2 * truth * positive, truth + positive, weight)
+        return influence.ratio(truth * positive, positive, weight)
+
+    def alone(self, joint: Joint, side: Side) -> Measured:
+        """Wilson's interval, for F1 through Jaccard's index."""
+        assert side.predicted is not None
+        truth, positive = joint.truth, side.predicted
+        counts = (truth & positive, ~truth & positive, truth & ~positive, ~truth & ~positive)
+        tp, fp, fn, tn = (int(rows.sum()) for rows in counts)
+        interval = count_metric_interval(self.name, tp, fp, fn, tn, LEVEL)
+        how = "Wilson, by Jaccard" if self.name == "f1" else "Wilson"
+        return Measured(float(confusion_metric(self.name, tp, fp, fn, tn)), interval, how)
+
+    def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+        """The delta method on the eight joint cells."""
+        cells = replace(joint, candidate=ours, baseline=theirs).cells()
+        found = paired_count_metric(cells, self.name, LEVEL)
+        compared = Compared(
+            found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,
+            asked.absolute, "delta method, paired",
+        )  # fmt: skip
+        return _with_relative(self, compared, joint, ours, theirs, asked)
+
+
+@dataclass(frozen=True)
+class Area:
+    """The area under the ROC curve of the positive class: Newcombe's interval, and DeLong for the paired change."""
+
+    reach: Interval = SHARE
+
+    def lacks(self, joint: Joint, side: Side) -> str | None:
+        """A class without rows."""
+        if not joint.truth.any():
+            return "no row has the positive label"
+        return "no row has the negative label" if joint.truth.all() else None
+
+    def estimate(self, joint: Joint, side: Side, weight: Floats) -> Estimate:
+        """The weighted area with its placements."""
+        return influence.area(joint.truth, score_of(side), weight)
+
+    def alone(self, joint: Joint, side: Side) -> Measured:
+        """Newcombe's interval of 2006."""
+        value, positives = auc(joint.truth, score_of(side)), int(joint.truth.sum())
+        return Measured(value, auc_interval(value, positives, joint.n - positives, LEVEL), "Newcombe 2006, method 5")
+
+    def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+        """DeLong's interval; no variance and no difference is every row with the same placement: identical."""
+        found = delong(joint.truth, score_of(ours), score_of(theirs), LEVEL)
+        how = IDENTICAL if found.se == 0 and found.difference == 0 else "DeLong, paired"
+        compared = Compared(
+            found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,
+            asked.absolute, how,
+        )  # fmt: skip
+        return _with_relative(self, compared, joint, ours, theirs, asked)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of a number of each row, a loss or a gain: normal intervals from sums."""
+
+    of: Rows
+    reach: Interval  # of one row's number
+
+    def lacks(self, joint: Joint, side: Side) -> str | None:
+        """Nothing: any row has a number."""
+        return None
+
+    def estimate(self, joint: Joint, side: Side, weight: Floats) -> Estimate:
+        """The mean as a ratio."""
+        return influence.ratio(self.of(joint, side), np.ones(joint.n), weight)
+
+    def alone(self, joint: Joint, side: Side) -> Measured:
+        """The central limit theorem."""
+        rows = self.of(joint, side)
+        total, squares = float(rows.sum()), float(rows @ rows)
+        interval = mean_interval(total, squares, joint.n, LEVEL, self.reach)
+        return Measured(total / joint.n, interval, "normal, from sums")
+
+    def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+        """The mean difference; a relative margin is a linear contrast of the same rows."""
+        mine, other = self.of(joint, ours), self.of(joint, theirs)
+        gain, most = asked.sign * (mine - other), self.reach.high - self.reach.low
+        found = difference_of_means(float(gain.sum()), float(gain @ gain), joint.n, LEVEL, Interval(-most, most))
+        compared = Compared(
+            float(mine.mean()), float(other.mean()), found.value, found.se, found.interval, found.p_worse,
+            asked.absolute, "mean difference, paired",
+        )  # fmt: skip
+        if not asked.relative:
+            return compared
+        if asked.sign > 0 or self.reach.low < 0:
+            return _with_relative(self, compared, joint, ours, theirs, asked)
+        return self._relative_loss(compared, mine, other, asked.relative)
+
+    def _relative_loss(self, found: Compared, mine: Floats, other: Floats, relative: float) -> Compared:
+        sums = PairedSums(
+            len(mine), float(mine.sum()), float(other.sum()), float(mine @ mine), float(other @ other),
+            float(mine @ other),
+        )  # fmt: skip
+        contrast = relative_margin(sums, relative, LEVEL, Interval(-math.inf, self.reach.high))
+        low = -contrast.interval.high - contrast.margin
+        assert found.interval is not None
+        return replace(found, interval=Interval(low, found.interval.high), margin=contrast.margin)
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """Any other metric that has influence functions: the normal interval that they give."""
+
+    of: Callable[[Joint, Side, Floats], Estimate]
+    reach: Interval = SHARE
+    needs_rows: Callable[[Joint, Side], str | None] = lambda joint, side: None
+
+    def lacks(self, joint: Joint, side: Side) -> str | None:
+        """What the metric says that it lacks."""
+        return self.needs_rows(joint, side)
+
+    def estimate(self, joint: Joint, side: Side, weight: Floats) -> Estimate:
+        """As the metric gives it."""
+        return self.of(joint, side, weight)
+
+    def alone(self, joint: Joint, side: Side) -> Measured:
+        """By influence."""
+        return measure_by_influence(self, joint, side)
+
+    def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+        """By the difference of influences."""
+        return compare_by_influence(self, joint, ours, theirs, asked)
+
+
+def score_of(side: Side) -> Floats:
+    """The scores, where they were asked for before, shape (n,) or (n, classes)."""
+    assert side.score is not None
+    return side.score
+
+
+def _with_relative(method: Method, found: Compared, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
+    """The margin as a share of the baseline's value, whose own error widens the lower end that is held against it."""
+    if not asked.relative:
+        return found
+    margin = asked.relative * abs(found.baseline)
+    if found.interval is None:
+        return replace(found, margin=margin)
+    if joint.n == 1:
+        low = -method.reach.high  # one row shows no scatter
+    else:
+        scale = 1 - asked.sign * asked.relative * (1 if found.baseline >= 0 else -1)
+        of_change, of_contrast = contrast_errors(method, joint, ours, theirs, scale)
+        z = two_sided_z(LEVEL)
+        half = (found.value - found.interval.low) ** 2 + z * z * (of_contrast**2 - of_change**2)
+        low = found.value - math.sqrt(max(half, 0.0))
+    return replace(found, interval=Interval(low, found.interval.high), margin=margin)
