@@ -123,6 +123,7 @@ class Policy(Section, frozen=True, kw_only=True):
     not_measured: WarnOrBlock = "block"
     required: tuple[ConfiguredCheck, ...] = ()
     protect: tuple[str, ...] = ("workflow", "checks")
+    evaluations: Annotated[int, Meta(ge=1)] | None = None  # how often the test set may be judged; see `mlgate history`
     waivers: tuple[Waiver, ...] = ()
 
 

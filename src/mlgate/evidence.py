@@ -28,7 +28,7 @@ Severity = Literal["block", "warn", "info"]
 Direction = Literal["up", "down"]
 NoteKind = Literal[
     "bootstrap", "policy-changed", "protected-changed", "test-data-changed", "shared-environment", "deltas-only",
-    "check-added", "left-behind", "unlabelled",
+    "check-added", "left-behind", "unlabelled", "reuse", "reuse-spent", "improvement",
 ]  # fmt: skip
 
 Text = Annotated[str, Meta(max_length=2_000)]
@@ -147,6 +147,7 @@ class Predicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     head_sha: Sha | None = None
     base_sha: Sha | None = None
     tested_sha: Sha | None = None
+    rows_sha256: Digest | None = None  # of the labels of the judged rows, by which a test set is known again
     environment_sha256: Digest | None = None
     baseline: Baseline = Baseline()
     tables: Annotated[tuple[TableInfo, ...], Meta(max_length=500)] = ()

@@ -26,10 +26,11 @@ from mlgate.progress import Progress
 @click.option("--plan", "only_plan", is_flag=True, help="Print what would be read, as SQL, and stop.")
 @click.option("--install", is_flag=True, help="Build an environment from the configuration's requirements first.")
 @click.option("--own-policy", is_flag=True, help="Judge by this change's own policy, to try it before it is merged.")
+@click.option("--history/--no-history", default=True, help="Write a line to .mlgate/history.jsonl, outside of CI.")
 @click.option("--quiet", is_flag=True, help="No progress, only the report.")
 def check(
     config: Path, ref: str | None, baseline: str | None, only: tuple[str, ...], output: Path | None, only_plan: bool,
-    install: bool, own_policy: bool, quiet: bool,
+    install: bool, own_policy: bool, history: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Check a change against its base and say whether it may be merged.
 
@@ -49,6 +50,10 @@ def check(
 
         request = Request(config, ref, baseline, only, install, own_policy)
         result = run(request, progress.say, only_plan=only_plan)
+        if history and not only_plan:
+            from mlgate.exploring.history import remembered
+
+            result = remembered(result, config.absolute().parent)
     if only_plan:
         for name, sql in result.queries.items():
             click.echo(f"-- {name}\n{sql};\n")

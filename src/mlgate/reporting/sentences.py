@@ -102,6 +102,8 @@ def note_sentence(note: Note, marks: Marks = PLAIN) -> str:
     detail = f" ({marks.text(note.detail)})" if note.detail else ""
     of = f" {marks.name(note.subject)}{detail}" if note.subject else detail
     said = NOTES[note.kind]
+    if "{detail}" in said:
+        return f"{said.format(subject=marks.text(note.subject), detail=marks.text(note.detail))}."
     return f"{said.format(of=of)}." if "{of}" in said else f"{said}{detail}."
 
 

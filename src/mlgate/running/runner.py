@@ -13,14 +13,14 @@ import duckdb
 import msgspec
 
 import mlgate
-from mlgate.config import policy_digest
+from mlgate.config import Policy, policy_digest
 from mlgate.configuring.setting import Request, Setting, find_setting
 from mlgate.errors import Problem, UserError
-from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of
+from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of, sha256
 from mlgate.features.reading import feature_subjects, read_features
 from mlgate.features.states import FeatureStates
 from mlgate.inputs.rows import Wanted
-from mlgate.measuring.joint import MetricValues
+from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.plugins import Facts
 from mlgate.questions import Features, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
@@ -75,6 +75,7 @@ class Result:
     evidence: Evidence
     verdict: Verdict
     queries: Mapping[str, str]  # the planned passes: name → SQL
+    policy: Policy  # that governed
 
 
 def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
@@ -92,7 +93,7 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
             policy = msgspec.structs.replace(policy, required=tuple(c for c in policy.required if c in request.only))
         verdict = decide(evidence, policy, today(), expected=tuple(setting.params))
         settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
-        return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries)
+        return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries, policy)
 
 
 # --- the steps ----------------------------------------------------------------------------------------------
@@ -221,6 +222,7 @@ def gather_evidence(state: State) -> Evidence:
         requires=dict(model.requires) if model else {},
         config=setting.name, event=setting.event.kind, date=today().isoformat(), head_sha=setting.head_sha,
         base_sha=setting.base_sha, tested_sha=setting.tested_sha,
+        rows_sha256=_rows_digest(predicted),
         environment_sha256=state.here.environment_sha256 if state.here else None,
         baseline=Baseline(_baseline_name(setting), predicted.baseline_sha256, base_environment),
         tables=infos, checks=state.ran, findings=state.findings, notes=tuple(_all_notes(state)),
@@ -310,6 +312,12 @@ def _all_notes(state: State) -> Iterator[Note]:
         yield Note("unlabelled", path[:400], f"{labelled:,} of {rows:,} rows have a label; the others were left out")
     if state.predicted and state.predicted.left_behind:
         yield Note("left-behind", detail=f"{state.predicted.left_behind:,}")
+
+
+def _rows_digest(predicted: Predicted) -> str | None:
+    """The digest of the judged rows' labels; None where no rows were judged."""
+    joint = next((joint for joint in predicted.joints if isinstance(joint, Joint)), None)
+    return None if joint is None else sha256(joint.truth.tobytes())
 
 
 def _baseline_name(setting: Setting) -> str | None:
