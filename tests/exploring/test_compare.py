@@ -70,6 +70,18 @@ def test_without_metrics_those_are_compared_that_the_predictions_allow() -> None
     assert package.compare(TRUTH, BASELINE, CANDIDATE).findings[0].metric == "auc"
 
 
+def test_several_classes_numbers_and_bare_scores_are_compared_too() -> None:
+    rng = np.random.default_rng(1)
+    truth, noise = rng.integers(0, 3, 600), rng.random((600, 3))
+    a, b = ((2 * np.eye(3)[truth] + noise * scale) for scale in (2.0, 1.0))
+    of_classes = package.compare(truth, a / a.sum(1, keepdims=True), b / b.sum(1, keepdims=True), task="multiclass")
+    assert of_classes.findings[0].metric == "log-loss"
+    assert of_classes["log-loss"].status == "pass"
+    of_numbers = package.compare(truth, truth + noise[:, 0], truth + 2 * noise[:, 0], task="regression")
+    assert of_numbers["rmse"].status == "fail"
+    assert package.compare(None, noise[:, 0], noise[:, 0] + 1, task="score")["score"].value == pytest.approx(1)
+
+
 def test_weights_are_rows_that_count_twice() -> None:
     twice = np.where(np.arange(1_500) < 700, 2, 1)
     weighted = package.compare(TRUTH, BASELINE, CANDIDATE, metrics=["brier"], weight=twice)["brier"]
@@ -83,7 +95,10 @@ def test_weights_are_rows_that_count_twice() -> None:
         (([0, 1], [0.1], [0.2, 0.3]), "a has 1 rows and y_true 2"),
         (([0, 1, 2], [0.1, 0.2, 0.3], [0.2, 0.3, 0.4]), "3 different labels"),
         (([0, 1], [0.1, float("nan")], [0.2, 0.3]), "a: 1 of 2 values are missing"),
-        (([0, 1], [0.1, float("inf")], [0.2, 0.3]), "a: 1 values are not finite"),
+        (
+            ([0, 1], [0.1, float("inf")], [0.2, 0.3]),
+            "row 2 with a prediction in 'score' that is NaN, infinite",
+        ),
         (([], [], []), "y_true: one value for each row"),
         ((["a", "b"], [0.1, 0.2], [0.2, 0.3]), "which of them is positive"),
         ((["a", "b"], ["a", "c"], ["a", "b"]), "which of them is positive"),
@@ -96,7 +111,7 @@ def test_what_cannot_be_compared_is_a_value_error_that_says_why(arguments: Any, 
 
 
 def test_an_unknown_metric_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match="'aucc'; there are accuracy, "):
+    with pytest.raises(ValueError, match="there is no metric 'aucc'"):
         package.compare([0, 1], [0.1, 0.9], [0.2, 0.8], metrics=["aucc"])
 
 

@@ -1,18 +1,20 @@
 """A comparison of two models on the same rows: each metric with interval and verdict, as text and as HTML."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 
 from mlgate.config import Policy
+from mlgate.errors import user_error
 from mlgate.evidence import Evidence, Finding, Predicate
 from mlgate.exploring.layout import columns
 from mlgate.judging import MIN_ROWS, change, not_measurable
 from mlgate.measuring.comparing import compare
 from mlgate.measuring.joint import Joint
-from mlgate.measuring.metric import NotMeasurable
-from mlgate.measuring.metrics import METRICS, PRIMARY
+from mlgate.measuring.metric import Metric, NotMeasurable
+from mlgate.measuring.metrics import PRIMARY, UnknownMetric, metric_named, metrics_of
 from mlgate.reporting.figures import bracketed, decimals, fixed, natural_interval, smaller_is_better, trimmed
 from mlgate.reporting.figures import change as natural_change
 from mlgate.reporting.phrases import is_row, subject
@@ -92,16 +94,26 @@ def compare_rows(
     return Comparison(joint.n, settle(evidence, Policy(), datetime.date.min), (a, b))
 
 
-def default_margins(joint: Joint) -> dict[str, float | str]:
-    """Every metric that both models have the predictions for, with its usual margin; AUC first where there is one."""
+def usual_margins(joint: Joint, metrics: Sequence[str] = ()) -> dict[str, float | str]:
+    """The metrics with their usual margins; without any, all that both models have the predictions for.
+
+    The task's primary metric is the first then. Raises a `UserError` for a metric that there is not.
+    """
+    if metrics:
+        return {metric: _named(metric).margin for metric in metrics}
     found: dict[str, float | str] = {}
-    for metric in (PRIMARY[joint.task], *METRICS):
-        try:
-            compare(metric, joint, METRICS[metric].margin)
-        except NotMeasurable:
-            continue
-        found[metric] = METRICS[metric].margin
+    for metric in dict.fromkeys((PRIMARY[joint.task], *metrics_of(joint.task))):
+        with suppress(NotMeasurable):
+            compare(metric, joint, metric_named(metric).margin)
+            found[metric] = metric_named(metric).margin
     return found
+
+
+def _named(metric: str) -> Metric:
+    try:
+        return metric_named(metric)
+    except UnknownMetric as error:
+        raise user_error(str(error), mend=error.mend) from None
 
 
 def _finding(metric: str, margin: float | str, joint: Joint, family: str | None, min_rows: int) -> Finding:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mlgate.configuring.setting import Request
 from mlgate.errors import user_error
-from mlgate.exploring.comparison import Comparison, compare_rows, default_margins
+from mlgate.exploring.comparison import Comparison, compare_rows, usual_margins
 from mlgate.measuring.joint import Joint
-from mlgate.measuring.metrics import PRIMARY, UnknownMetric, metric_named
+from mlgate.measuring.metrics import PRIMARY, metric_named
 from mlgate.reporting.escaping import plain
 from mlgate.running.looking import look
 from mlgate.running.trees import Say
@@ -50,10 +50,7 @@ def _compared(
     if joint.paired() is None:
         raise user_error(f"{names[0]} gave no predictions of these rows")
     chosen = list(metrics)
-    try:
-        usual = {metric: metric_named(metric).margin for metric in chosen} or default_margins(joint)
-    except UnknownMetric as error:
-        raise user_error(f"--metric: {error}", mend=error.mend) from None
+    usual = usual_margins(joint, chosen)
     ours = {metric: margin for metric, margin in margins.items() if metric in usual or not chosen}
     first = chosen[:1] or list(margins)[:1]
     joined = {**dict.fromkeys(first, 0.0), **usual, **ours}  # the first stays first
