@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from mlgate.evidence import Finding, Predicate
 from mlgate.reporting.budget import MORE, Block, Row, fit
-from mlgate.reporting.escaping import code_span, shortened
+from mlgate.reporting.differences import cost_line, data_line, model_line
+from mlgate.reporting.escaping import code_block, code_span, shortened
 from mlgate.reporting.phrases import is_quiet, is_row, state
 from mlgate.reporting.provenance import footer, reproduce
 from mlgate.reporting.rows import (
@@ -21,11 +22,13 @@ from mlgate.reporting.rows import (
 from mlgate.reporting.sentences import counts, extra_lines, headline, icon, missing_sentence, note_sentence, worst_first
 from mlgate.reporting.steps import next_steps, way_out
 from mlgate.reporting.view import View
+from mlgate.reporting.waivers import waivers_to_paste
 
 FILE: str | None = "report.md"
 BUDGET = 60_000  # bytes; GitHub takes 65,536 in a comment
 BLOCKERS_SHOWN = 3
 PASSING_SLICES_SHOWN = 5
+LONGEST_LINE = 4_400  # characters of a waiver's line: a subject of 400, each of them escaped
 METRIC_RULE = ":-:|---|--:|--:|:--|:--|--:"
 SLICE_RULE = ":-:|---|---|--:|--:|:--|:--"
 
@@ -33,8 +36,9 @@ SLICE_RULE = ":-:|---|---|--:|--:|:--|:--"
 def render(view: View, budget: int = BUDGET, more: str = MORE) -> str:
     """The report in at most `budget` bytes: whole rows are left out, passes first, and `more` counts them."""
     head = _head(view)
-    blocks = [*head, *_alert(view), *_findings(view), *_data(view), *_notes(view)]
-    return fit([*blocks, *_quiet(view), reproduce(view), Block(footer(view))], budget, more) or _minimal(head)
+    blocks = [*head, *_alert(view), *_findings(view), *_differences(view), *_notes(view)]
+    last = [*_quiet(view), *_waivers(view), reproduce(view), Block(footer(view))]
+    return fit([*blocks, *last], budget, more) or _minimal(head)
 
 
 def _findings(view: View) -> list[Block]:
@@ -141,28 +145,26 @@ def _details(findings: list[Finding]) -> list[Block]:
     return [Block("", tuple(details_row(f) for f in reversed(long.values())))] if long else []
 
 
-def _data(view: View) -> list[Block]:
-    tables = [
-        f"{code_span(t.name)} {_growth(t.rows, t.baseline_rows, t.sha256 == t.baseline_sha256)}"
-        for t in view.evidence.predicate.tables[:8]
-    ]
-    return [Block(f"**Data** {' · '.join(tables)}")] if tables else []
-
-
-def _growth(rows: int, before: int | None, is_same: bool) -> str:
-    if is_same:
-        return f"{rows:,} rows, unchanged"
-    if before is None:
-        return f"{rows:,} rows"
-    if rows == before:
-        return f"{rows:,} rows, some changed"
-    share = f" ({100 * (rows - before) / before:+.1f} %)".replace("-", "−") if before else ""
-    return f"{before:,} → {rows:,} rows{share}"
+def _differences(view: View) -> list[Block]:
+    """Tables, model and cost, as one paragraph."""
+    lines = [line for line in (data_line(view), model_line(view), cost_line(view)) if line]
+    return [Block("\\\n".join(lines))]
 
 
 def _notes(view: View) -> list[Block]:
     rows = tuple(Row(f"- {note_sentence(n, IN_TEXT)}", RANK_DETAILS) for n in view.evidence.predicate.notes)
     return [Block("**Notes**\n", rows)] if rows else []
+
+
+def _waivers(view: View) -> list[Block]:
+    """The YAML by which somebody would answer for what blocks, folded."""
+    lines = waivers_to_paste(view.verdict.blocking)
+    if not lines:
+        return []
+    text = code_block(lines, lines_shown=len(lines), length=LONGEST_LINE, language="yaml")
+    where = f"Merge it into {code_span(view.evidence.predicate.config)} first, in its own pull request:"
+    before = f"<details><summary>Waiver to paste</summary>\n\n{where}\n"
+    return [Block(before, (Row(text, RANK_DETAILS),), "\n</details>", is_counted=False)]
 
 
 def _quiet(view: View) -> list[Block]:

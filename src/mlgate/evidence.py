@@ -33,6 +33,7 @@ NoteKind = Literal[
 
 Text = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(max_length=400)]
+Family = Annotated[str, Meta(pattern=r"^[a-z]{1,20}$(?!\n)")]  # of a column's type
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]  # Python's `$` would let a last line end through
 FeatureNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40,64}$(?!\n)")]
@@ -88,6 +89,14 @@ class Subject(Struct, frozen=True):
     digest: Mapping[Literal["sha256"], Digest]
 
 
+class SchemaChange(Struct, frozen=True, omit_defaults=True):
+    """What a change does to a table's columns; at most so many of each kind are named."""
+
+    added: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
+    removed: Annotated[tuple[Name, ...], Meta(max_length=50)] = ()
+    retyped: Annotated[Mapping[Name, tuple[Family, Family]], Meta(max_length=50)] = {}  # column → before, after
+
+
 class TableInfo(Struct, frozen=True, omit_defaults=True):
     """A table as it was read: rows and digests here and at the baseline."""
 
@@ -98,6 +107,7 @@ class TableInfo(Struct, frozen=True, omit_defaults=True):
     baseline_rows: int | None = None
     baseline_sha256: Digest | None = None
     path: Name | None = None  # as configured
+    schema_change: SchemaChange | None = None
 
 
 class CheckRun(Struct, frozen=True, omit_defaults=True):
@@ -108,12 +118,21 @@ class CheckRun(Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
 
 
+class ModelFacts(Struct, frozen=True, omit_defaults=True):
+    """What a model file is: its size, its input columns and the libraries that wrote it, where they can be read."""
+
+    bytes: Annotated[int, Meta(ge=0)]
+    inputs: Annotated[tuple[Name, ...], Meta(max_length=500)] | None = None
+    libraries: Annotated[Mapping[Name, Name], Meta(max_length=20)] = {}
+
+
 class Baseline(Struct, frozen=True, omit_defaults=True):
     """What the candidate was compared with."""
 
     ref: Name | None = None  # "main", a commit, or the stored predictions file
     model_sha256: Digest | None = None
     environment_sha256: Digest | None = None
+    model_facts: ModelFacts | None = None
 
 
 class Run(Struct, frozen=True):
@@ -149,6 +168,7 @@ class Predicate(Struct, frozen=True, omit_defaults=True, kw_only=True):
     tested_sha: Sha | None = None
     rows_sha256: Digest | None = None  # of the labels of the judged rows, by which a test set is known again
     environment_sha256: Digest | None = None
+    model_facts: ModelFacts | None = None
     baseline: Baseline = Baseline()
     tables: Annotated[tuple[TableInfo, ...], Meta(max_length=500)] = ()
     checks: Annotated[tuple[CheckRun, ...], Meta(max_length=500)] = ()

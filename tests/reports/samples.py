@@ -1,12 +1,26 @@
 """Samples of what a run finds, one for each state that a reader can meet."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec import structs
 
 from mlgate.config import Policy, Waiver
-from mlgate.evidence import Baseline, Evidence, Finding, Location, Note, Predicate, Run, Subject, TableInfo
+from mlgate.evidence import (
+    Baseline,
+    CheckRun,
+    Evidence,
+    Finding,
+    Location,
+    ModelFacts,
+    Note,
+    Predicate,
+    Run,
+    SchemaChange,
+    Subject,
+    TableInfo,
+)
 from mlgate.reporting.view import Links, View
 from mlgate.verdict import decide
 
@@ -154,6 +168,20 @@ def from_metrics_file() -> View:
     return view([bare, low, shown], notes=(Note("deltas-only"),))
 
 
+def retrained() -> View:
+    """Another model with another input, trained on a table of another shape, that lost recall on a slice."""
+    schema = SchemaChange(("employer",), ("phone", "fax"), {"zip": ("integer", "string")})
+    before = ModelFacts(48_123, ("age", "income", "zip"), {"scikit-learn": "1.6.1", "numpy": "2.1.0"})
+    now = ModelFacts(61_002, ("age", "income", "employer"), {"scikit-learn": "1.7.0", "numpy": "2.1.0"})
+    tables = (
+        TableInfo("test", 714, "b" * 64, "c" * 64, 714, "b" * 64, "data/test.csv"),
+        TableInfo("train", 1_700, "d" * 64, "c" * 64, 1_667, "e" * 64, "data/train.csv", schema),
+    )
+    ran = tuple(CheckRun(check, "0" * 64) for check in ("regression", "slices", "schema"))
+    baseline = Baseline("main", "a" * 64, model_facts=before)
+    return view([AUC, SLICE, SCHEMA], model_facts=now, baseline=baseline, tables=tables, checks=ran)
+
+
 HOSTILE = (
     "@octocat", "#1", "owner/repo#1", "GH-12", "https://evil.example", "www.evil.example", "a@evil.example",
     "[x](https://evil.example)", "![x](https://evil.example/x.png)", "<img src=x onerror=alert(1)>", "</details>",
@@ -179,7 +207,21 @@ def hostile() -> View:
             Finding(id=text, subject=text, status="skipped", message=text),
         ]
     notes = tuple(Note("policy-changed", text, text) for text in HOSTILE)
-    return view(found, notes=notes, model=HOSTILE[5], config=HOSTILE[9], kit=HOSTILE[0], baseline=Baseline(HOSTILE[12]))
+    return view(
+        found, notes=notes, model=HOSTILE[5], config=HOSTILE[9], kit=HOSTILE[0], **hostile_differences(HOSTILE[12:])
+    )
+
+
+def hostile_differences(texts: Sequence[str]) -> dict[str, Any]:
+    """What differs between base and change, in these words wherever a user's word can stand."""
+    names = tuple(dict.fromkeys(texts))
+    schema = SchemaChange(names[:50], names[:50], dict.fromkeys(names[:50], ("integer", "string")))
+    tables = tuple(
+        TableInfo(name, 9, f"{n:064}", "c" * 64, 9, "b" * 64, name, schema) for n, name in enumerate(names[:8])
+    )
+    now = ModelFacts(9, names, dict(zip(names[:20], reversed(names[:20]), strict=True)))
+    before = ModelFacts(8, (), dict(zip(names[:20], names[:20], strict=True)))
+    return {"tables": tables, "model_facts": now, "baseline": Baseline(texts[0], "a" * 64, model_facts=before)}
 
 
 def huge() -> View:
@@ -210,6 +252,7 @@ SAMPLES = {
         bad_data,
         existing,
         waived,
+        retrained,
         from_metrics_file,
         hostile,
         huge,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from mlgate.evidence import Baseline, Finding, Location, Note
+from mlgate.evidence import Finding, Location, Note
 from mlgate.evidence_file import evidence_file
 from mlgate.reporting.budget import MORE_ELSEWHERE
 from mlgate.reporting.view import Links, View
@@ -17,7 +17,7 @@ from tests.reports import samples
 from tests.reports.rendered import Rendered
 
 OURS = {"h3", "p", "strong", "em", "code", "blockquote", "ul", "li", "table", "thead", "tbody", "tr", "th", "td",
-        "details", "summary", "pre", "a"}  # fmt: skip
+        "details", "summary", "pre", "a", "br"}  # fmt: skip
 TROUBLE = st.sampled_from(samples.HOSTILE)
 STRANGE = st.lists(
     st.one_of(TROUBLE, st.text(max_size=12), st.sampled_from(list("`|\\<>&[]()!*_~#$:@,'\n "))), max_size=8
@@ -40,7 +40,7 @@ def hostile_view(name: str, other: str) -> View:
         model=name,
         config=other,
         kit=name,
-        baseline=Baseline(name),
+        **samples.hostile_differences([name, other]),
     )
 
 

@@ -43,7 +43,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _SMALLER = "write one configuration for each model, with the values that it needs"
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # only escapes can write them
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # only escapes can write them
 _PREFIX = "tag:yaml.org,2002:"
 _SCALARS = {
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
@@ -174,7 +174,7 @@ class _Build:
             return self._whole(text, node)
         if kind == "float":
             return self._number(text, node)
-        if kind == "str" and (hidden := _UNPRINTABLE.search(text)):
+        if kind == "str" and (hidden := UNPRINTABLE.search(text)):
             self._wrong(node, f"the text holds the character U+{ord(hidden[0]):04X}", "leave it out")
         return {"null": None, "bool": text.lower() == "true"}.get(kind, text)
 

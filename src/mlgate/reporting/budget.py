@@ -25,11 +25,12 @@ class Block(Struct, frozen=True):
     before: str
     rows: tuple[Row, ...] | None = None
     after: str = ""
+    is_counted: bool = True  # whether its rows are missed where they are left out: a convenience is not
 
     def text(self, kept: Sequence[str], more: str = MORE) -> str:
         """The block with the rows that were kept, and a line that counts the others."""
         rows = self.rows or ()
-        left_out = len(rows) - len(kept)
+        left_out = len(rows) - len(kept) if self.is_counted else 0
         counted = f"\n{more.format(n=left_out)}" if left_out else ""
         return "\n".join(part for part in (self.before, *kept, counted, self.after) if part)
 
@@ -43,7 +44,7 @@ def fit(blocks: Sequence[Block], budget: int, more: str = MORE) -> str | None:
     left = _shown(blocks, kept)
     texts = [b.text([r.text for i, r in enumerate(b.rows or ()) if (n, i) in kept], more) for n, b in left]
     shown = {n for n, _ in left}
-    gone = sum(len(b.rows or ()) for n, b in enumerate(blocks) if n not in shown)
+    gone = sum(len(b.rows or ()) for n, b in enumerate(blocks) if n not in shown and b.is_counted)
     if gone:
         texts.append(more.format(n=gone))
     return "\n\n".join(texts) + "\n"

@@ -63,11 +63,11 @@ def prose(text: str, *, in_table: bool = False, length: int = 400) -> str:
     return "".join(parts).strip()
 
 
-def code_block(lines: list[str], *, lines_shown: int = 30, length: int = 160) -> str:
+def code_block(lines: list[str], *, lines_shown: int = 30, length: int = 160, language: str = "text") -> str:
     """A fenced Markdown block that shows the last `lines_shown` of `lines` and does nothing else."""
     shown = [shortened("".join(map(_seen, line.expandtabs(4).rstrip())), length) for line in lines[-lines_shown:]]
     fence = "`" * max(3, 1 + max((len(run) for line in shown for run in re.findall("`+", line)), default=0))
-    return "\n".join([f"{fence}text", *shown, fence])
+    return "\n".join([f"{fence}{language}", *shown, fence])
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ from mlgate.config import Config
 from mlgate.configuring.setting import Setting
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.errors import Problem, UserError, did_you_mean, nearest
-from mlgate.evidence import Note, TableInfo
+from mlgate.evidence import Note, SchemaChange, TableInfo
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
@@ -19,6 +19,7 @@ from mlgate.scan.emit import quote
 from mlgate.scan.tables import OpenTable, digest_files, find_files, open_table
 
 AT_BASE = "@base"
+MOST_NAMED = 50  # columns of each kind that evidence names
 WITHHELD = "{path} is fetched with credentials, which a fork's pull request does not get"
 
 
@@ -70,7 +71,18 @@ def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterat
         yield TableInfo(
             name, _rows(connection, table), table.sha256, table.schema_sha256,
             _rows(connection, base) if base else None, base.sha256 if base else None, table.facts.path[:400],
+            _schema_change(base.facts.columns, table.facts.columns) if base else None,
         )  # fmt: skip
+
+
+def _schema_change(before: Mapping[str, str], now: Mapping[str, str]) -> SchemaChange | None:
+    """What became of the columns; None where nothing did."""
+    added = tuple(name[:400] for name in now if name not in before)
+    removed = tuple(name[:400] for name in before if name not in now)
+    retyped = {name[:400]: (before[name], now[name]) for name in now if before.get(name, now[name]) != now[name]}
+    if not (added or removed or retyped):
+        return None
+    return SchemaChange(added[:MOST_NAMED], removed[:MOST_NAMED], dict([*retyped.items()][:MOST_NAMED]))
 
 
 def data_notes(inputs: Inputs, config: Config) -> Iterator[Note]:

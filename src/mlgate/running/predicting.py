@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import duckdb
 
 from mlgate.config import Model, Table
 from mlgate.configuring.setting import Setting
 from mlgate.errors import UserError
-from mlgate.evidence import Reason
+from mlgate.evidence import ModelFacts, Reason
 from mlgate.inputs import predictions
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.inputs.rows import Rows, Wanted, read_rows
@@ -24,6 +25,8 @@ from mlgate.scan.tables import OpenTable, digest_files, open_table
 from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
 
+S = TypeVar("S", covariant=True)
+MOST_INPUTS, MOST_LIBRARIES = 500, 20  # that evidence names
 NO_BASELINE = "there is no baseline to compare with yet"
 
 
@@ -47,13 +50,14 @@ class Predicted:
     left_behind: int = 0  # processes of the candidate's that had to be stopped after it had answered
     report: ModelFileReport | None = None  # of the candidate's model file, where it was looked at on the way
     unlabelled: tuple[tuple[str, int, int], ...] = ()  # of which rows only some have a label: file, labelled, all
+    baseline_report: ModelFileReport | None = None
 
 
 @dataclass(frozen=True)
-class Sided:
+class Sided(Generic[S]):
     """One model's answer: for each set of rows a side, or why there is none."""
 
-    sides: Sequence[Side | Fault]
+    sides: Sequence[S]
     isolation: tuple[str, ...] = ()
     report: ModelFileReport | None = None
     left_behind: int = 0
@@ -61,12 +65,12 @@ class Sided:
 
 def predict_all(
     connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, here: Tree, there: Tree | None,
-    wanted: Wanted, scratch: Path, *, look: bool = False,
+    wanted: Wanted, scratch: Path,
 ) -> Predicted:  # fmt: skip
     """Both models' predictions of the test rows; where the test rows changed, of the base's own rows too.
 
-    With `look` the candidate's model file is looked at by the process that predicts, since the libraries that both need
-    take a second to load.
+    The model files are looked at by the processes that predict, since the libraries that both need take a second to
+    load.
     """
     model = setting.config.model
     assert model is not None
@@ -80,13 +84,13 @@ def predict_all(
         return Predicted(fault=Fault("none", str(error)))
     except duckdb.Error as error:  # a table may be damaged beyond its first rows
         return Predicted(fault=Fault("none", f"the test table cannot be read: {str(error).splitlines()[0][:300]}"))
-    mine, baseline = in_parallel([partial(_sides, asked, here, model, look), partial(_baseline, asked, there)])
+    mine, baseline = in_parallel([partial(_sides, asked, here, model), partial(_baseline, asked, there)])
     facts = Predicted(
         model_sha256=_artifact_digest(here.folder, model), baseline_sha256=_baseline_digest(setting, there),
-        isolation=mine.isolation, left_behind=mine.left_behind, report=mine.report,
+        isolation=mine.isolation, left_behind=mine.left_behind, report=mine.report, baseline_report=baseline.report,
     )  # fmt: skip
     joints = []
-    for of, ours, theirs in zip(rows, mine.sides, baseline, strict=True):
+    for of, ours, theirs in zip(rows, mine.sides, baseline.sides, strict=True):
         if isinstance(ours, Fault):
             return replace(facts, fault=ours)
         joints.append(of.joint(ours, theirs))
@@ -188,17 +192,18 @@ def _hand_out(
     return [predictions.hand_out(connection, t.facts, t.files, target, scratch) for _, t in sets]
 
 
-def _baseline(asked: Asked, there: Tree | None) -> list[Side | Absent]:
+def _baseline(asked: Asked, there: Tree | None) -> Sided[Side | Absent]:
     """The baseline's predictions of each set of rows, or why there are none."""
     stored, model = asked.setting.config.baseline.predictions, asked.setting.config.model
     if stored is not None and model is not None:
-        return _stored(asked, model, stored, there)
+        return Sided(_stored(asked, model, stored, there))
     if there is None or there.config.model is None:
-        return [Absent("no-baseline", NO_BASELINE)] * len(asked.rows)
+        return Sided([Absent("no-baseline", NO_BASELINE)] * len(asked.rows))
     if there.fault is not None:
-        return [_absent(there, Fault("candidate-crashed", there.fault))] * len(asked.rows)
-    found = _sides(asked, there, there.config.model).sides
-    return [_absent(there, side) if isinstance(side, Fault) else side for side in found]
+        return Sided([_absent(there, Fault("candidate-crashed", there.fault))] * len(asked.rows))
+    found = _sides(asked, there, there.config.model)
+    sides = [_absent(there, side) if isinstance(side, Fault) else side for side in found.sides]
+    return Sided(sides, found.isolation, found.report)
 
 
 def _absent(there: Tree, fault: Fault) -> Absent:
@@ -219,7 +224,7 @@ def _stored(asked: Asked, model: Model, stored: str, there: Tree | None) -> list
     ]
 
 
-def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
+def _sides(asked: Asked, tree: Tree, model: Model) -> Sided[Side | Fault]:
     """One tree's predictions of every set of rows."""
     try:
         if model.predictions is not None:
@@ -229,7 +234,7 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
         if model.command is not None:
             return _by_command(asked, tree, model)
         artifact = tree.folder / model.artifact if model.artifact else None
-        job = Job(model.predict, artifact, model.trusted, asked.handed, artifact if look else None)
+        job = Job(model.predict, artifact, model.trusted, asked.handed, artifact)
         sides, answer = predictions.from_worker(tree.place, model, job, asked.rows, asked.key)
         return Sided(sides, answer.outcome.isolation, answer.report, answer.outcome.left_behind)
     except Crash as error:
@@ -238,7 +243,7 @@ def _sides(asked: Asked, tree: Tree, model: Model, look: bool = False) -> Sided:
         return Sided([Fault("none", str(error))] * len(asked.rows))
 
 
-def _by_table(asked: Asked, file: Path, model: Model, path: str) -> Sided:
+def _by_table(asked: Asked, file: Path, model: Model, path: str) -> Sided[Side | Fault]:
     """Stored predictions, each set of rows by itself: what lacks rows of a change's test data still has the base's."""
     if not file.is_file():
         raise Unusable(f"there is no file {path}")
@@ -255,8 +260,8 @@ def _by_table(asked: Asked, file: Path, model: Model, path: str) -> Sided:
     return Sided(sides)
 
 
-def _by_command(asked: Asked, tree: Tree, model: Model) -> Sided:
-    sides: list[Side] = []
+def _by_command(asked: Asked, tree: Tree, model: Model) -> Sided[Side | Fault]:
+    sides: list[Side | Fault] = []
     isolation: tuple[str, ...] = ()
     for rows, handed in zip(asked.rows, asked.handed, strict=True):
         folder = Path(tempfile.mkdtemp(dir=asked.scratch))
@@ -291,6 +296,19 @@ def _bare_metrics(setting: Setting, here: Tree, there: Tree | None) -> Predicted
             values = Absent("no-baseline", f"{NO_BASELINE}: {error}")
     digest = digest_files([here.folder / model.metrics])
     return Predicted((MetricValues("metrics", candidate, values),), model_sha256=digest)
+
+
+def model_facts(report: ModelFileReport | None) -> ModelFacts | None:
+    """What evidence says of a model file that was looked at; None where none was."""
+    if report is None or report.error:
+        return None
+    inputs = report.features
+    libraries = {name[:400]: version[:400] for name, version in report.written_with.items()}
+    return ModelFacts(
+        report.bytes,
+        tuple(name[:400] for name in inputs) if inputs is not None and len(inputs) <= MOST_INPUTS else None,
+        dict([*libraries.items()][:MOST_LIBRARIES]),
+    )
 
 
 def _artifact_digest(folder: Path, model: Model) -> str | None:

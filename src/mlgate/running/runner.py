@@ -26,7 +26,7 @@ from mlgate.questions import Features, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
-from mlgate.running.predicting import Predicted, predict_all
+from mlgate.running.predicting import Predicted, model_facts, predict_all
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, prepare
 from mlgate.scan.tables import answer, connect, plan
 from mlgate.scratch import scratch_folder
@@ -174,7 +174,7 @@ def ask_user_code(state: State) -> State:
     if predictions:
         columns = dict.fromkeys(c for q in predictions for c in q.columns)
         numbers = dict.fromkeys(c for q in predictions for c in q.numbers)
-        jobs.append(partial(_predict, state, Wanted(tuple(columns), tuple(numbers)), ModelFile() in questions))
+        jobs.append(partial(_predict, state, Wanted(tuple(columns), tuple(numbers))))
     state.say("running the model, tests and notebooks" if jobs else "judging")
     replies = in_parallel(jobs)
     predicted = replies.pop() if predictions else NOTHING
@@ -224,7 +224,10 @@ def gather_evidence(state: State) -> Evidence:
         base_sha=setting.base_sha, tested_sha=setting.tested_sha,
         rows_sha256=_rows_digest(predicted),
         environment_sha256=state.here.environment_sha256 if state.here else None,
-        baseline=Baseline(_baseline_name(setting), predicted.baseline_sha256, base_environment),
+        model_facts=model_facts(predicted.report),
+        baseline=Baseline(
+            _baseline_name(setting), predicted.baseline_sha256, base_environment, model_facts(predicted.baseline_report)
+        ),
         tables=infos, checks=state.ran, findings=state.findings, notes=tuple(_all_notes(state)),
         run=Run(round(time.monotonic() - state.began, 3), SEED, state.isolation),
     )  # fmt: skip
@@ -279,11 +282,11 @@ def _scan_pass(
         timer.cancel()
 
 
-def _predict(state: State, wanted: Wanted, look: bool) -> Predicted:
+def _predict(state: State, wanted: Wanted) -> Predicted:
     assert state.here is not None
     scratch = state.stack.enter_context(scratch_folder())
     connection = state.connection.cursor()
-    return predict_all(connection, state.known, state.inputs, state.here, state.there, wanted, scratch, look=look)
+    return predict_all(connection, state.known, state.inputs, state.here, state.there, wanted, scratch)
 
 
 def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
