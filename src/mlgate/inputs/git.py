@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +25,15 @@ class Repository:
 
     top: Path
 
-    def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-        """The finished `git` process; never raises for its exit code."""
-        environment = {**os.environ, "GIT_LFS_SKIP_SMUDGE": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    def run(
+        self, *arguments: str, cwd: Path | None = None, data: bytes = b"", environ: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The finished `git` process, which read `data`; never raises for its exit code."""
+        safe = {"GIT_LFS_SKIP_SMUDGE": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         return subprocess.run(
-            ["git", *_SAFE, *arguments], cwd=cwd or self.top, env=environment, capture_output=True, check=False
-        )
+            ["git", *_SAFE, *arguments], cwd=cwd or self.top, env={**os.environ, **safe, **(environ or {})},
+            input=data, capture_output=True, check=False,
+        )  # fmt: skip
 
     def text(self, *arguments: str) -> str | None:
         """What `git` printed, without the last newline; None if it failed."""
