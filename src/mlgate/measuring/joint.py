@@ -116,6 +116,10 @@ class Joint:
         for label, rows in zip(groups.labels, np.split(order, ends[:-1]), strict=True):
             yield label, bare.where(rows)
 
+    def with_columns(self, columns: Mapping[str, Column]) -> "Joint":
+        """The same rows with these columns for grouping."""
+        return replace(self, columns=columns)
+
     def where(self, mask: Bools | NDArray[np.int64]) -> "Joint":
         """The rows for which `mask` (shape n) is true, or the rows of these indexes."""
         return replace(

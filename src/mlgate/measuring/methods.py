@@ -10,7 +10,8 @@ from mlgate.measuring.by_influence import compare_by_influence, contrast_errors,
 from mlgate.measuring.joint import Bools, Floats, Joint, Side
 from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
 from mlgate.statistics import influence
-from mlgate.statistics.auc import auc, auc_interval, delong
+from mlgate.statistics.auc import auc, auc_interval
+from mlgate.statistics.auc_binned import delong_of_many
 from mlgate.statistics.count_metrics import confusion_metric, count_metric_interval, paired_count_metric
 from mlgate.statistics.influence import Estimate
 from mlgate.statistics.interval import Interval, two_sided_z
@@ -125,7 +126,7 @@ class Area:
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """DeLong's interval; no variance and no difference is every row with the same placement: identical."""
-        found = delong(joint.truth, score_of(ours), score_of(theirs), LEVEL)
+        found = delong_of_many(joint.truth, score_of(ours), score_of(theirs), LEVEL)
         how = IDENTICAL if found.se == 0 and found.difference == 0 else "DeLong, paired"
         compared = Compared(
             found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,

@@ -62,8 +62,8 @@ def metric_words(metric: str, marks: Marks = PLAIN) -> str:
     if colon and argument[:1].strip() and family in FAMILIES:
         number = family in ("top-k-accuracy", "pinball")
         return FAMILIES[family].format(of=marks.text(argument) if number else marks.name(argument))
-    of_gap = metric.removesuffix(" growth").removesuffix(" gap")
-    return f"{of_gap} gap" if of_gap != metric and of_gap in METRICS else marks.name(metric)
+    of_groups, _, kind = metric.removesuffix(" growth").rpartition(" ")
+    return f"{of_groups} {kind}" if kind in ("gap", "ratio") and of_groups in METRICS else marks.name(metric)
 
 
 def subject(finding: Finding, marks: Marks = PLAIN) -> str:

@@ -15,7 +15,7 @@ the bounds (`_MAIN_SHARE` to the one that decides) and, in the second, among the
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,7 +68,7 @@ class _Bound:
 
     def p_positive(self) -> float:
         """The smallest α at which the bound is above 0."""
-        weakest = (self.terms / self.errors).min(axis=1).max()
+        weakest = (self.terms / np.maximum(self.errors, 1e-300)).min(axis=1).max()  # groups may have no scatter
         return min(1.0, normal_cdf(-float(weakest)) / self.share)
 
 
@@ -85,21 +85,49 @@ def gap_growth(cells: ArrayLike, level: float = 0.95) -> GapGrowth:
     Source: intersection–union (Berger 1982) over pairs; the docstring of this module.
     Raises ValueError for another shape, below two groups, negative counts, or a group without rows.
     """
-    counts = _checked(cells)
+    found = growth_of(rates_of(_checked(cells)), level)
+    return replace(found, interval=Interval(max(-1.0, found.interval.low), min(1.0, found.interval.high)))
+
+
+@dataclass(frozen=True)
+class PairedGroups:
+    """A quantity in each group by both models, all (groups,): as it is, and what bounds are made of with its errors."""
+
+    candidate: Floats
+    baseline: Floats
+    shrunk_candidate: Floats
+    shrunk_baseline: Floats
+    candidate_variance: Floats
+    baseline_variance: Floats
+    covariance: Floats
+
+
+def rates_of(cells: ArrayLike) -> PairedGroups:
+    """Rates from counts (groups, 2, 2), [group, baseline positive, candidate positive], ½ added to each for the errors.
+
+    Raises as `gap_growth` does.
+    """
+    counts = _checked(cells, least=1)
     smoothed = counts + 0.5
-    rows = smoothed.sum(axis=(1, 2))
-    candidate_rate, baseline_rate = smoothed[:, :, 1].sum(axis=1) / rows, smoothed[:, 1, :].sum(axis=1) / rows
-    covariance = (smoothed[:, 1, 1] / rows - candidate_rate * baseline_rate) / rows
-    pairs = _ordered_pairs(rows.size)
-    candidate = _Model(pairs @ candidate_rate, candidate_rate * (1.0 - candidate_rate) / rows)
-    baseline = _Model(pairs @ baseline_rate, baseline_rate * (1.0 - baseline_rate) / rows)
-    grew = _bounds(candidate, baseline, covariance, pairs, main="largest above all")
-    shrank = _bounds(baseline, candidate, covariance, pairs, main="pair by pair")
+    n, rows = counts.sum(axis=(1, 2)), smoothed.sum(axis=(1, 2))
+    candidate, baseline = smoothed[:, :, 1].sum(axis=1) / rows, smoothed[:, 1, :].sum(axis=1) / rows
+    return PairedGroups(
+        counts[:, :, 1].sum(axis=1) / n, counts[:, 1, :].sum(axis=1) / n, candidate, baseline,
+        candidate * (1.0 - candidate) / rows, baseline * (1.0 - baseline) / rows,
+        (smoothed[:, 1, 1] / rows - candidate * baseline) / rows,
+    )  # fmt: skip
+
+
+def growth_of(groups: PairedGroups, level: float = 0.95, reference: int | None = None) -> GapGrowth:
+    """Return how much the gap of any quantity grew, over all pairs of groups or over those with the reference group."""
+    pairs = _ordered_pairs(groups.candidate.size, reference)
+    candidate = _Model(pairs @ groups.shrunk_candidate, groups.candidate_variance)
+    baseline = _Model(pairs @ groups.shrunk_baseline, groups.baseline_variance)
+    grew = _bounds(candidate, baseline, groups.covariance, pairs, main="largest above all")
+    shrank = _bounds(baseline, candidate, groups.covariance, pairs, main="pair by pair")
     tail = 1.0 - (0.5 + level / 2.0)
     low, high = max(bound.at(tail) for bound in grew), -max(bound.at(tail) for bound in shrank)
-    return _described(
-        counts, Interval(low, high), min(bound.p_positive() for bound in grew), candidate, baseline, covariance
-    )
+    return _described(groups, Interval(low, high), min(bound.p_positive() for bound in grew), pairs)
 
 
 def _bounds(over: _Model, under: _Model, covariance: Floats, pairs: Floats, *, main: str) -> tuple[_Bound, _Bound]:
@@ -128,39 +156,45 @@ def _may_be_widest(model: _Model, pairs: Floats) -> NDArray[np.intp]:
     return np.flatnonzero(model.difference >= model.difference[widest] - _SEPARATION * error)
 
 
-def _described(
-    counts: Floats, interval: Interval, p_grew: float, candidate: _Model, baseline: _Model, covariance: Floats
-) -> GapGrowth:
-    rows = counts.sum(axis=(1, 2))
-    candidate_rate, baseline_rate = counts[:, :, 1].sum(axis=1) / rows, counts[:, 1, :].sum(axis=1) / rows
-    candidate_gap, baseline_gap = float(np.ptp(candidate_rate)), float(np.ptp(baseline_rate))
-    value = candidate_gap - baseline_gap
-    candidate_pair, baseline_pair = _widest(candidate_rate), _widest(baseline_rate)
-    left, right = np.zeros(rows.size), np.zeros(rows.size)
-    left[list(candidate_pair)], right[list(baseline_pair)] = (1.0, -1.0), (1.0, -1.0)
-    variance = left**2 @ candidate.variance + right**2 @ baseline.variance - 2.0 * (left * right) @ covariance
-    clipped = Interval(max(-1.0, interval.low), min(1.0, interval.high))
+def _described(groups: PairedGroups, interval: Interval, p_grew: float, pairs: Floats) -> GapGrowth:
+    of_candidate, of_baseline = pairs @ groups.candidate, pairs @ groups.baseline
+    ours, theirs = pairs[int(of_candidate.argmax())], pairs[int(of_baseline.argmax())]
+    variance = ours**2 @ groups.candidate_variance + theirs**2 @ groups.baseline_variance
+    variance -= 2.0 * float((ours * theirs) @ groups.covariance)
+    candidate_gap, baseline_gap = float(of_candidate.max()), float(of_baseline.max())
     return GapGrowth(
-        value, clipped, p_grew, candidate_gap, baseline_gap, candidate_pair, baseline_pair, math.sqrt(variance)
-    )
+        candidate_gap - baseline_gap, interval, p_grew, candidate_gap, baseline_gap, _ends(ours), _ends(theirs),
+        math.sqrt(max(0.0, variance)),
+    )  # fmt: skip
 
 
-def _widest(rates: Floats) -> tuple[int, int]:
-    top, bottom = int(rates.argmax()), int(rates.argmin())
-    return (top, bottom) if top != bottom else (0, 1)
+def _ends(pair: Floats) -> tuple[int, int]:
+    return int(pair.argmax()), int(pair.argmin())
 
 
-def _ordered_pairs(groups: int) -> Floats:
-    """(groups·(groups − 1), groups): a row a pair, +1 at its first group and −1 at its second."""
-    first, second = np.nonzero(~np.eye(groups, dtype=np.bool_))
-    pairs = np.zeros((first.size, groups))
-    pairs[np.arange(first.size), first], pairs[np.arange(first.size), second] = 1.0, -1.0
-    return pairs
+def pairs_of(groups: int, reference: int | None = None) -> NDArray[np.intp]:
+    """The unordered pairs of groups, (pairs, 2): all, or those with the reference group."""
+    if reference is None:
+        return np.column_stack(np.triu_indices(groups, k=1))
+    others = np.delete(np.arange(groups), reference)
+    return np.column_stack([others, np.full(groups - 1, reference)])
 
 
-def _checked(cells: ArrayLike) -> Floats:
+def contrasts(pairs: NDArray[np.intp], groups: int) -> Floats:
+    """Pairs as rows of (pairs, groups): +1 at the first group and −1 at the second."""
+    rows = np.zeros((len(pairs), groups))
+    rows[np.arange(len(pairs)), pairs[:, 0]], rows[np.arange(len(pairs)), pairs[:, 1]] = 1.0, -1.0
+    return rows
+
+
+def _ordered_pairs(groups: int, reference: int | None = None) -> Floats:
+    rows = contrasts(pairs_of(groups, reference), groups)
+    return np.vstack([rows, -rows])
+
+
+def _checked(cells: ArrayLike, least: int = 2) -> Floats:
     counts = np.asarray(cells, dtype=np.float64)
-    if counts.ndim != 3 or counts.shape[1:] != (2, 2) or counts.shape[0] < 2:
+    if counts.ndim != 3 or counts.shape[1:] != (2, 2) or counts.shape[0] < least:
         raise ValueError(f"counts of shape (two or more groups, 2, 2) are needed, got {counts.shape}")
     if not (counts >= 0).all() or not (counts.sum(axis=(1, 2)) > 0).all():
         raise ValueError("counts ≥ 0 and rows in every group are needed; a group without rows has no rate")

@@ -1,13 +1,14 @@
 """The gap of a rate over groups, the largest difference between any two of them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.statistics.gap_growth import GapGrowth, gap_growth
+from mlgate.statistics.gap_growth import GapGrowth, contrasts, gap_growth, pairs_of
 from mlgate.statistics.interval import Interval, two_sided_z
+from mlgate.statistics.max_t import max_t_quantile
 from mlgate.statistics.normal_range import range_quantile
 
 __all__ = ["GapGrowth", "GapInterval", "gap", "gap_growth", "gap_interval", "rows_needed_per_group"]
@@ -39,33 +40,49 @@ def gap(successes: ArrayLike, n: ArrayLike) -> float:
     return float(np.ptp(x / rows))
 
 
-def gap_interval(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> GapInterval:
-    """Return the gap and an interval for it that does not mistake chance differences for a gap.
+def gap_interval(successes: ArrayLike, n: ArrayLike, level: float = 0.95, reference: int | None = None) -> GapInterval:
+    """Return the gap of the rates successes/n and an interval that does not mistake chance differences for a gap.
 
-    Lower end: the largest |d| − c·S over all pairs, simultaneous, c from the studentised range; at least 0.
-    Upper end: the largest |d| + z·S over all pairs; the pair with the true gap covers itself, so no correction is
-    needed (intersection–union).
-    d and S come after adding one success and one failure to each group (Agresti and Caffo 2000).
-    Simulated on 21 cells (2–24 groups, 30 to 5,000 rows a group, rates .02–.95): coverage ≥ .962 at a nominal .95,
-    and at a gap of exactly the tolerance the upper end is below it at most .026 and the lower above it .018 of times.
-    Source: Tukey 1953 and Kramer 1956 for c (conservative at unequal sizes, Hayter 1984); Berger 1982 for the upper.
+    As `gap_of`, the rates after adding one success and one failure to each group (Agresti and Caffo 2000).
     Raises as `gap` does.
     """
     x, rows = _checked(successes, n)
-    rates = x / rows
     shrunk = (x + 1.0) / (rows + 2.0)
-    variance = shrunk * (1.0 - shrunk) / (rows + 2.0)
-    first, second = np.triu_indices(x.size, k=1)
+    found = gap_of(x / rows, shrunk, shrunk * (1.0 - shrunk) / (rows + 2.0), level, reference)
+    return replace(found, interval=Interval(found.interval.low, min(1.0, found.interval.high)))
+
+
+def gap_of(
+    values: Floats, shrunk: Floats, variance: Floats, level: float = 0.95, reference: int | None = None
+) -> GapInterval:
+    """Return the largest difference of a quantity between two groups, or between any and the reference group.
+
+    All are (groups,): the quantity, what the interval is made of (the same, or shrunk to the middle), its variance.
+    Lower end: the largest |d| − c·S over all pairs, simultaneous; c is from the studentised range, with a reference
+    from the studentised max-|t|; at least 0.
+    Upper end: the largest |d| + z·S over all pairs; the pair with the true gap covers itself, so no correction is
+    needed (intersection–union).
+    Simulated on 21 cells of rates (2–24 groups, 30 to 5,000 rows a group, rates .02–.95): coverage ≥ .962 at a nominal
+    .95; at a gap of exactly the tolerance the upper end is below it at most .026 and the lower above it .018 of times.
+    Source: Tukey 1953 and Kramer 1956 for c (conservative at unequal sizes, Hayter 1984); Dunnett 1955 with a
+    reference; Berger 1982 for the upper end.
+    """
+    pairs = pairs_of(values.size, reference)
+    first, second = pairs.T
     distance = np.abs(shrunk[first] - shrunk[second])
     spread = np.sqrt(variance[first] + variance[second])
-    value = float(np.ptp(rates))
-    simultaneous = range_quantile(0.5 + level / 2.0, x.size) * math.sqrt(0.5)
+    if reference is None:
+        simultaneous = range_quantile(0.5 + level / 2.0, values.size) * math.sqrt(0.5)
+    else:
+        simultaneous = max_t_quantile(0.5 + level / 2.0, contrasts(pairs, values.size), variance)
     low = float((distance - simultaneous * spread).max())
     high = float((distance + two_sided_z(level) * spread).max())
-    top, bottom = int(rates.argmax()), int(rates.argmin())
-    if top == bottom:  # all rates are equal
-        top, bottom = 0, 1
-    interval = Interval(max(0.0, low), min(1.0, high))
+    at = int(np.abs(values[first] - values[second]).argmax())
+    top, bottom = int(first[at]), int(second[at])
+    if values[top] < values[bottom]:
+        top, bottom = bottom, top
+    interval = Interval(max(0.0, low), high)
+    value = float(abs(values[top] - values[bottom]))
     return GapInterval(value, interval, top, bottom, math.sqrt(variance[top] + variance[bottom]))
 
 

@@ -1,0 +1,53 @@
+"""Columns for grouping made from others: bins of numbers, and what two columns are together."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from mlgate.measuring.joint import MISSING, Column, Floats, Joint
+
+
+def binned(values: Floats, edges: Sequence[float]) -> Column:
+    """Numbers of shape (n,) in bins: below the first edge, from each edge to below the next, from the last on.
+
+    >>> binned(np.array([17.0, 25, 70, np.nan]), [18, 65]).labels
+    ('below 18', '18 to 65', 'from 65', '(missing)')
+    """
+    names = [f"{edge:g}" for edge in edges]
+    labels = [
+        f"below {names[0]}",
+        *(f"{a} to {b}" for a, b in pairwise(names)),
+        f"from {names[-1]}",
+    ]
+    missing = np.isnan(values)
+    codes = np.searchsorted(np.asarray(edges, float), values, side="right").astype(np.int64)
+    codes[missing] = len(labels)
+    return Column(codes, (*labels, MISSING) if missing.any() else tuple(labels))
+
+
+def crossed(one: Column, other: Column, joint: str = " & ") -> Column:
+    """The groups of both columns together, those that have rows, "yes & north"."""
+    codes = one.codes * len(other.labels) + other.codes
+    present, place = np.unique(codes, return_inverse=True)
+    labels = tuple(joint.join((one.labels[code // len(other.labels)], other.labels[code % len(other.labels)]))
+                   for code in present.tolist())  # fmt: skip
+    return Column(np.asarray(place, np.int64), labels)
+
+
+def with_bins(joint: Joint, bins: dict[str, tuple[float, ...]]) -> Joint:
+    """The joint with each of these columns in bins."""
+    found = {name: binned(joint.numbers[name], edges) for name, edges in bins.items() if name in joint.numbers}
+    return joint if not found else joint.with_columns({**joint.columns, **found})
+
+
+def with_crossed(joint: Joint, pairs: Sequence[tuple[str, ...]]) -> Joint:
+    """The joint with a column "a & b" for each pair, or longer list, of columns that are there."""
+    found = dict(joint.columns)
+    for names in pairs:
+        if all(name in joint.columns for name in names):
+            column = joint.columns[names[0]]
+            for name in names[1:]:
+                column = crossed(column, joint.columns[name])
+            found[" & ".join(names)] = column
+    return joint.with_columns(found)
