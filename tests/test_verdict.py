@@ -240,6 +240,18 @@ def test_too_few_rows_cannot_tell_whatever_the_numbers_say() -> None:
     assert [(f.status, f.reason) for f in found.findings] == [("inconclusive", "underpowered")] * 3
 
 
+@pytest.mark.parametrize(("noise", "status"), [(None, "fail"), (0.005, "fail"), (0.06, "inconclusive")])
+def test_a_drop_that_training_again_can_make_is_no_fail(noise: float | None, status: str) -> None:
+    (found,) = verdict(structs.replace(WORSE, noise=noise)).findings
+    assert (found.status, found.reason) == (status, "training-noise" if status == "inconclusive" else "none")
+
+
+def test_noise_of_training_softens_a_fail_alone() -> None:
+    better = structs.replace(WORSE, value=0.02, interval=(0.01, 0.03), p=0.99, noise=0.5)
+    assert verdict(better).findings[0].status == "pass"
+    assert verdict(structs.replace(WORSE, noise=float("inf"))).findings[0].status == "error"
+
+
 def test_in_a_family_only_what_survives_holm_fails() -> None:
     alone = structs.replace(WORSE, p=0.02)
     ours = structs.replace(alone, family="secondary")

@@ -6,6 +6,7 @@ would.
 The primary metric is tested alone; the others share Holm's correction with the slices.
 A margin is a number, or a share of the baseline's value such as 1%. A metrics file gives bare differences, which never
 block.
+With `training-noise` a drop that is no larger than what training the same code again does is no fail.
 Limits: the same test rows judged many times are slowly learnt; noise of retraining is not part of the interval.
 """
 
@@ -35,6 +36,10 @@ class Params(CheckParams, frozen=True, kw_only=True):
     margins: Annotated[
         Mapping[MetricName, Margin],
         Meta(description="metric → largest drop that does no harm, as a number or a share such as 1%"),
+    ] = {}
+    training_noise: Annotated[
+        Mapping[MetricName, Annotated[float, Meta(gt=0)]],
+        Meta(description="metric → how far two trainings of the same code lie apart, from `mlgate selftest --retrain`"),
     ] = {}
     min_rows: Annotated[int, Meta(ge=1, description="fewer rows than this cannot tell")] = MIN_ROWS
 
@@ -76,6 +81,7 @@ def _compared(
         identical=identical,
         subject=metric,
         family=family,
+        noise=params.training_noise.get(metric),
         min_rows=params.min_rows,
         location=where,
     )

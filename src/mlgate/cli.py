@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
     "Check a change": ("check", "render"),
     "Adopt": ("init", "doctor"),
     "On GitHub": ("report",),
-    "Look at statistics": ("power", "compare", "history"),
+    "Look at statistics": ("power", "compare", "history", "selftest"),
     "Look things up": ("checks", "schema"),
 }
 

@@ -21,7 +21,8 @@ MAX_FINDINGS = 5_000
 
 Status = Literal["pass", "fail", "inconclusive", "waived", "skipped", "not-measured", "error"]
 Reason = Literal[
-    "none", "existing", "no-baseline", "no-access", "underpowered", "suspect", "baseline-crashed", "candidate-crashed",
+    "none", "existing", "no-baseline", "no-access", "underpowered", "suspect",
+    "training-noise", "baseline-crashed", "candidate-crashed",
     "timeout",
 ]  # fmt: skip
 Severity = Literal["block", "warn", "info"]
@@ -71,6 +72,7 @@ class Finding(Struct, frozen=True, omit_defaults=True, kw_only=True):
     family: Name | None = None  # judged together by Holm
     limit: float | None = None
     margin: float | None = None
+    noise: float | None = None  # how far apart two trainings of the same code lie; a drop inside of it is no fail
     n: int | None = None  # rows that were judged
     min_rows: int | None = None
     mde: float | None = None  # smallest effect found with 80 % power

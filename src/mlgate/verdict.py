@@ -100,6 +100,8 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
             enough_rows=_enough_rows(finding),
             mde=finding.mde if finding.slice else None,
         )
+        if status == "fail" and -(finding.value or 0.0) <= (finding.noise or 0.0):
+            return "inconclusive", "training-noise"
         return status, reason or "none"
     if finding.limit is None or finding.value is None:
         return (
@@ -116,10 +118,10 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
 
 def _is_sound(finding: Finding) -> bool:
     """Whether the numbers are such as a method gives: finite, a margin above 0, a share for p, an interval in order."""
-    numbers = (finding.value, finding.limit, finding.margin, finding.p, finding.mde, *(finding.interval or ()))
+    numbers = [finding.value, finding.limit, finding.margin, finding.p, finding.mde, finding.noise]
     low, high = finding.interval or (0.0, 0.0)
     return (
-        all(number is None or math.isfinite(number) for number in numbers)
+        all(number is None or math.isfinite(number) for number in [*numbers, low, high])
         and (finding.margin is None or finding.margin > 0)
         and (finding.p is None or 0 <= finding.p <= 1)
         and low <= high

@@ -75,7 +75,7 @@ def curve(sight: Sight) -> list[str]:
     low, high = min(sight.n, sight.needed) / 8, max(sight.n, sight.needed) * 4
     step = (high / low) ** (1 / (WIDTH - 1))
     heights = [_chance(sight, low * step**x) * HEIGHT * 8 for x in range(WIDTH)]
-    lines = [f"Chance that a margin of {_figure(sight.margin)} in {sight.name} is settled, by the number of rows:"]
+    lines = [f"Chance that a margin of {figure(sight.margin)} in {sight.name} is settled, by the number of rows:"]
     for level in range(HEIGHT - 1, -1, -1):
         label = {HEIGHT - 1: "100 %", HEIGHT // 2 - 1: " 50 %", 0: "  0 %"}.get(level, "     ")
         cells = "".join(BLOCKS[max(0, min(8, round(h - 8 * level)))] for h in heights)
@@ -96,11 +96,11 @@ def _row(sight: Sight) -> tuple[str, ...]:
     enough = "enough" if sight.needed <= sight.n else "too few"
     needed = f"≈ {roughly(sight.needed)} rows"
     return (
-        sight.name, _figure(sight.margin), f"{sight.n:,}", f"± {_figure(sight.affordable, up=True)}", needed, enough
+        sight.name, figure(sight.margin), f"{sight.n:,}", f"± {figure(sight.affordable, up=True)}", needed, enough
     )  # fmt: skip
 
 
-def _figure(value: float, *, up: bool = False) -> str:
+def figure(value: float, *, up: bool = False) -> str:
     """The value with two significant digits; with `up` never less than it is."""
     places = max(0, 1 - math.floor(math.log10(value)))
     return fixed(math.ceil(value * 10**places - 1e-9) / 10**places if up else value, places)

@@ -146,6 +146,8 @@ def _remark(finding: Finding) -> str:
         return ""
     if finding.min_rows is not None and (finding.n or 0) < finding.min_rows:
         return f": **cannot tell**, fewer than {finding.min_rows:,} rows"
+    if finding.reason == "training-noise":
+        return f": **cannot tell**, training again moves it by {fixed(finding.noise or 0.0, decimals(finding))}"
     why = f" (suspect, p = {finding.p:.2g})" if finding.reason == "suspect" and finding.p is not None else ""
     needs = f", needs ≈ {roughly(finding.rows_needed)} rows" if finding.rows_needed else ""
     sees = f", sees {fixed(finding.mde, decimals(finding))} or more" if finding.mde and is_blind(finding) else ""

@@ -134,7 +134,8 @@ def open_findings(view: View) -> list[Finding]:
 def cause_in_heading(finding: Finding, marks: Marks) -> str:
     """The finding's fact; of one that cannot be told also what would settle it."""
     said = cause(finding, marks)
-    if finding.status == "inconclusive" and finding.rows_needed and is_measured(finding):
+    settled_by_rows = finding.status == "inconclusive" and finding.reason != "training-noise"
+    if settled_by_rows and finding.rows_needed and is_measured(finding):
         return SENTENCES["rows-needed"].format(fact=said, rows=roughly(finding.rows_needed))
     return said
 
@@ -194,6 +195,9 @@ def _weighed(finding: Finding, fact: str) -> str:
         return said
     if finding.min_rows is not None and (finding.n or 0) < finding.min_rows:
         said = SENTENCES["too-few"].format(fact=fact, n=f"{finding.n or 0:,}", min_rows=f"{finding.min_rows:,}")
+    elif finding.reason == "training-noise":
+        said = SENTENCES["training-noise"].format(fact=said, noise=fixed(finding.noise or 0.0, decimals(finding)))
+        return SENTENCES["cannot-tell"].format(fact=said)  # more rows would not settle it
     elif finding.reason == "suspect" and finding.p is not None:
         said = SENTENCES["suspect"].format(fact=said, p=f"{finding.p:.2g}")
     elif is_blind(finding):

@@ -56,6 +56,7 @@ def _first_step(finding: Finding, view: View, marks: Marks) -> str:
         step = finding.reason if extra_lines(finding) else SILENT.get(finding.reason, finding.reason)
     elif finding.status == "inconclusive":
         step = "collect" if finding.rows_needed else "collect-more"
+        step = "retrain" if finding.reason == "training-noise" else step
     elif finding.status == "error":
         step = "error"
     else:

@@ -13,6 +13,7 @@ from mlgate.errors import user_error
 from mlgate.evidence import Evidence, Finding, Predicate
 from mlgate.measuring.joint import Joint
 from mlgate.plugins import Answers, Facts
+from mlgate.questions import Predictions
 from mlgate.running.asking import Asked
 from mlgate.running.runner import PLAN_STEPS, State, ask_user_code, scan, today
 from mlgate.running.trees import Say, Tree
@@ -40,7 +41,7 @@ class Looked:
         """What the configured checks say of these rows, settled under the policy, as a run does it."""
         found: list[Finding] = []
         for asked in self.asked:
-            values = dict.fromkeys(asked.questions, joint)
+            values = {q: joint if isinstance(q, Predictions) else self.state.answers.get(q) for q in asked.questions}
             for finding in asked.check.judge(asked.params, Answers(self.facts, values)):
                 severity = min(finding.severity, asked.params.severity, key=("info", "warn", "block").index)
                 found.append(msgspec.structs.replace(finding, id=asked.id, severity=severity, source=joint.source))

@@ -41,6 +41,13 @@ def test_the_paired_interval_decides_between_three_states(gained: int, lost: int
     assert finding.status == status == ("pass" if low > -0.02 else "fail" if high < 0 else "inconclusive")
 
 
+def test_a_fail_inside_of_what_training_again_does_cannot_tell() -> None:
+    noisy = "{primary: accuracy, margins: {accuracy: 0.02}, training-noise: {accuracy: NOISE}}"
+    rows = swapped(10, 40, 1_000)  # three points worse
+    inside, outside = (only(judged_rows("regression", noisy.replace("NOISE", n), rows)) for n in ("0.04", "0.02"))
+    assert (inside.status, inside.reason, outside.status) == ("inconclusive", "training-noise", "fail")
+
+
 def test_a_finding_has_all_that_a_reader_needs() -> None:
     finding = only(judged_rows("regression", ACCURACY, swapped(30, 40, 1_000)))
     se = paired_se(30, 40, 1_000)
