@@ -58,10 +58,31 @@ class Environment(Section, frozen=True, kw_only=True):
     network: bool = False  # whether a model may use the network while it predicts
 
 
+Kind = Literal["number", "integer", "text", "category", "date", "timestamp", "boolean", "id"]
+Character = Annotated[str, Meta(max_length=1, description="one character")]
+
+
+class Csv(Section, frozen=True, kw_only=True):
+    """How a CSV file is written, where that is not what its first lines say."""
+
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1, description="one character")] | None = None
+    quote: Character = '"'  # empty for none
+    escape: Character | None = None  # what stands before a quote in quotes; the quote itself if not given
+    encoding: str | None = None  # UTF-8, and UTF-16 with a byte order mark, need none
+    decimal: Annotated[str, Meta(pattern=r"^[.,]$(?!\n)", description="`.` or `,`")] = "."
+    date_format: str | None = None  # as strftime has it, such as "%d.%m.%Y"
+    timestamp_format: str | None = None
+    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")  # texts that mean no value
+    skip: Annotated[int, Meta(ge=0, le=10_000)] = 0  # lines before the header
+    names: tuple[str, ...] = ()  # the columns of a file without a header
+
+
 class Table(Section, frozen=True, kw_only=True):
     """A table: where it is and what its columns mean."""
 
     path: str
+    csv: Csv = Csv()
+    kinds: Mapping[Column, Kind] = {}  # what columns hold, where a guess is wrong; a CSV value that is none is an error
     key: Column | None = None
     target: Column | None = None
     sensitive: tuple[Column, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgate.config import BaselineRef, Config, Environment, Model, Policy, Table, Waiver
+from mlgate.config import BaselineRef, Config, Csv, Environment, Model, Policy, Table, Waiver
 from mlgate.configuring.schema import config_schema
 from mlgate.features.declared import FeatureVersion
 from mlgate.plugins import find_checks
@@ -32,6 +32,10 @@ def test_a_check_has_every_key_with_its_default(title: str) -> None:
 def test_the_policy_and_its_waivers_have_every_key_with_its_default() -> None:
     assert documented("`policy`") == defaults(Policy)
     assert documented("`policy`", 1) == defaults(Waiver)
+
+
+def test_the_dialect_of_csv_files_has_every_key_with_its_default() -> None:
+    assert documented("`tables`", 1) == defaults(Csv)
 
 
 def test_features_have_every_key_with_its_default() -> None:

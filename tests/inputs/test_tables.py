@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgate.config import Csv
 from mlgate.configuring.setting import Request
 from mlgate.errors import UserError
 from mlgate.running.runner import Result, check
-from mlgate.scan.tables import NULLS
 from tests.user_code.gated import as_csv, findings
 
 Rows = Sequence[dict[str, object]]
@@ -284,7 +284,7 @@ tables = st.lists(st.tuples(cells, cells), min_size=1, max_size=8)
 
 
 def present(values: Sequence[str]) -> list[str]:
-    return [v for v in values if v not in NULLS]
+    return [v for v in values if v not in Csv().missing]
 
 
 def number(text: str) -> float | None:
@@ -329,8 +329,8 @@ def test_repeated_listed_and_shared_rows_are_counted_as_a_plain_reading_counts(
 ) -> None:
     for name, rows in (("data.csv", test), ("train.csv", train)):
         (tmp_path / name).write_text(as_csv([{"a": f, "b": s, "end": "|"} for f, s in rows]), encoding="utf-8")
-    plain = [tuple(None if v in NULLS else v for v in row) for row in test]
-    seen = {tuple(None if v in NULLS else v for v in row) for row in train}
+    plain = [tuple(None if v in Csv().missing else v for v in row) for row in test]
+    seen = {tuple(None if v in Csv().missing else v for v in row) for row in train}
     checks = {
         "unique": {"columns": ["a", ["a", "b"]]},
         "allowed-values": {"columns": {"a": ["a", "yes", "it's"]}},

@@ -15,7 +15,7 @@ from mlgate.errors import UserError
 from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import pointer_for
 from mlgate.plugins import find_checks
-from mlgate.scan.tables import find_files
+from mlgate.scan.formats import find_files
 
 SET_UP_SECONDS = 60  # a runner's start, Python and packages
 ASSUMED_SECONDS = 120

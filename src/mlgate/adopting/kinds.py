@@ -10,7 +10,7 @@ from mlgate.adopting.profiling import tokens
 from mlgate.inputs.predictions import read_metrics
 from mlgate.inputs.spelling import Unusable
 from mlgate.measuring.metrics import metrics_of
-from mlgate.scan.tables import COMPRESSED, READERS
+from mlgate.scan.formats import COMPRESSED, READERS
 
 MODELS = (".skops", ".onnx", ".joblib", ".pkl", ".pickle", ".ubj", ".cbm")  # and .txt and .json by their first bytes
 METRICS_NAMES = re.compile(r"(.*[_.-])?(metrics|scores|evaluation|eval|results)([_.-].*)?\.json")

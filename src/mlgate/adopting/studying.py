@@ -20,7 +20,7 @@ from mlgate.errors import UserError, user_error
 from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import Pointer, resolve
 from mlgate.scan import emit
-from mlgate.scan.tables import find_files
+from mlgate.scan.formats import find_files
 from mlgate.scratch import scratch_folder
 from mlgate.worker.client import Crash, ModelFileReport, Workplace, inspect_model
 from mlgate.worker.sandbox import Limits

@@ -11,7 +11,7 @@ from mlgate.configuring.setting import Request, Setting, find_setting, tree_path
 from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import user_error
 from mlgate.inputs.pointers import Pointer, place, pointer_for, remember, resolve
-from mlgate.scan.tables import find_files
+from mlgate.scan.formats import find_files
 
 PLAIN_KEYS = frozenset({"outs", "md5", "frozen", "desc", "meta"})  # of a .dvc file: no `deps`, no `wdir`
 PLAIN_OUT = frozenset({"md5", "hash", "size", "nfiles", "isexec", "path", "desc", "type", "labels", "meta"})

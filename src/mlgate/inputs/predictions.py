@@ -17,6 +17,7 @@ from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import literal, quote
+from mlgate.scan.faults import first_line
 from mlgate.scan.tables import open_table
 from mlgate.worker import client
 from mlgate.worker.client import Answer, Handed, Job, Workplace
@@ -69,7 +70,7 @@ def from_table(
     try:
         columns = _aligned(connection, facts, rows, key, elsewhere)
     except duckdb.Error as error:
-        raise Unusable(f"{path} cannot be read: {str(error).splitlines()[0][:300]}") from None
+        raise Unusable(f"{path} cannot be read: {first_line(error)}") from None
     if "y_true" in columns and rows.labels.task != "score":
         _check_truth(columns["y_true"], rows, path)
     return as_side(columns, rows, model, key)

@@ -20,6 +20,7 @@ from mlgate.questions import Aggregate, CountIf, ModelFile, Pass, Predictions, Q
 from mlgate.running.opening import Inputs
 from mlgate.running.placing import placed
 from mlgate.running.predicting import Predicted
+from mlgate.scan.faults import explained
 from mlgate.worker.client import Crash
 
 CHECK_SECONDS = 120.0  # for a check's own `plan` or `judge`; what it asks has limits of its own
@@ -161,6 +162,8 @@ def _crashed(error: Exception) -> Finding:
 def _no_answer(error: Exception) -> Finding:
     if isinstance(error, duckdb.InterruptException):
         return Finding(subject="table", status="error", reason="timeout", message="reading the table took too long")
+    if isinstance(error, duckdb.Error):
+        return _error("table", f"the table cannot be read: {explained(error, 'it').problems[0].message}")
     is_timeout = isinstance(error, Crash) and error.timeout
     return msgspec.structs.replace(_error("check", str(error)), reason="timeout" if is_timeout else "none")
 

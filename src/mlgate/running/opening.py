@@ -16,7 +16,8 @@ from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
 from mlgate.running.trees import Tree
 from mlgate.scan.emit import quote
-from mlgate.scan.tables import OpenTable, digest_files, find_files, open_table
+from mlgate.scan.formats import digest_files, find_files
+from mlgate.scan.tables import OpenTable, open_table
 
 AT_BASE = "@base"
 MOST_NAMED = 50  # columns of each kind that evidence names
@@ -50,8 +51,9 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
         elif problem:
             problems.append(problem)
         else:
-            try:  # a pointer may have been resolved since, so the files are found anew
-                tables[name] = open_table(connection, name, table.path, find_files(setting.folder, table.path))
+            found = find_files(setting.folder, table.path)  # anew, since a pointer may have been resolved
+            try:
+                tables[name] = open_table(connection, name, table.path, found, table)
             except UserError as error:
                 inside = f"{setting.folder}/"
                 problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
@@ -111,8 +113,8 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
         return Problem(f"{path} is an address, and only files are read", where,
                        "bring the file with 'environment.fetch', and give its path here")  # fmt: skip
     if (setting.folder / path).is_dir():
-        return Problem(f"{path} is a folder, and no Parquet file is in it", where,
-                       f"name a file in it, or of a table all, such as {path.rstrip('/')}/*.csv")  # fmt: skip
+        return Problem(f"{path} is a folder without tables of one format in it", where,
+                       f"name a file in it, or those of a table, such as {path.rstrip('/')}/*.csv")  # fmt: skip
     return Problem(f"there is no file {path}", where, _nearest_path(setting.folder, path))
 
 
@@ -208,7 +210,7 @@ def _base_tables(
             yield name, tables[name]
         elif files:
             try:
-                yield name, open_table(connection, name + AT_BASE, table.path, files)
+                yield name, open_table(connection, name + AT_BASE, table.path, files, table)
             except UserError:
                 continue
 

@@ -21,7 +21,8 @@ from mlgate.inputs.spelling import Unusable
 from mlgate.measuring.joint import Absent, Joint, MetricValues, Side
 from mlgate.running.opening import AT_BASE, Inputs
 from mlgate.running.trees import Tree
-from mlgate.scan.tables import OpenTable, digest_files, open_table
+from mlgate.scan.formats import digest_files
+from mlgate.scan.tables import OpenTable, open_table
 from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
 

@@ -47,7 +47,7 @@ class State:
     stack: ExitStack
     say: Say
     began: float
-    connection: duckdb.DuckDBPyConnection = field(default_factory=connect)
+    connection: duckdb.DuckDBPyConnection
     setting: Setting | None = None
     here: Tree | None = None
     there: Tree | None = None
@@ -82,7 +82,7 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
     """The whole run; a `UserError` if the configuration or its inputs cannot be used."""
     began = time.monotonic()
     with ExitStack() as stack:
-        state = State(request, stack, say, began)
+        state = State(request, stack, say, began, stack.enter_context(connect()))
         for step in PLAN_STEPS if only_plan else STEPS:
             state = step(state)
         evidence = gather_evidence(state)
