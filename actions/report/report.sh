@@ -5,7 +5,8 @@ set -euo pipefail
 
 venv=${MLGATE_VENV:-${RUNNER_TEMP:?this script is a step of GitHub Actions}/mlgate-kit}
 
-set -- report --workflow "$MLGATE_WORKFLOW" --comment "$MLGATE_COMMENT" --name "$MLGATE_NAME" --author "$MLGATE_AUTHOR"
+set -- report --workflow "$MLGATE_WORKFLOW" --comment "$MLGATE_COMMENT" --name "$MLGATE_NAME" --author "$MLGATE_AUTHOR" --publisher "$MLGATE_PUBLISHER"
+if [[ $MLGATE_PUBLISHER == cml ]]; then PATH="${MLGATE_CML:-${RUNNER_TEMP:?}/mlgate-cml}/node_modules/.bin:$PATH"; fi
 while IFS= read -r line || [[ -n $line ]]; do
   line=${line#"${line%%[![:space:]]*}"}
   line=${line%"${line##*[![:space:]]}"}

@@ -139,7 +139,7 @@ def test_what_may_write_has_exactly_the_rights_of_a_report_and_takes_nothing_of_
 def test_only_the_step_that_reports_has_the_token() -> None:
     action = load(ROOT / "actions" / "report" / "action.yml")
     assert not list(uses(action))  # no checkout, no download of an artifact to the disk
-    assert ["GITHUB_TOKEN" in step.get("env", {}) for step in steps(action)] == [False, True]
+    assert ["GITHUB_TOKEN" in step.get("env", {}) for step in steps(action)] == [False, False, True]
     assert not any("github.token" in str(step) or "secrets." in str(step) for step in steps(action))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,13 @@ STAND_IN = """\
 import json, os, sys
 with open(os.environ["RUNNER_TEMP"] + "/record", "w") as record:
     token = os.environ.get("GITHUB_TOKEN")
-    json.dump({"arguments": sys.argv[1:], "isolated": sys.flags.isolated, "token": token}, record)
+    first = os.environ["PATH"].split(":")[0]
+    json.dump({"arguments": sys.argv[1:], "isolated": sys.flags.isolated, "token": token, "first": first}, record)
 sys.exit(int(os.environ.get("EXITS", "0")))
 """
 INPUTS = {
     "MLGATE_CONFIGS": "mlgate.yml", "MLGATE_WORKFLOW": ".github/workflows/mlgate.yml", "MLGATE_COMMENT": "always",
-    "MLGATE_NAME": "default", "MLGATE_AUTHOR": "github-actions[bot]",
+    "MLGATE_NAME": "default", "MLGATE_AUTHOR": "github-actions[bot]", "MLGATE_PUBLISHER": "github",
 }  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def test_inputs_become_arguments_of_the_one_process_with_the_token(folder: Path)
     record = json.loads((folder / "temp" / "record").read_text())
     assert record["arguments"] == [
         *("report", "--workflow", ".github/workflows/mlgate.yml", "--comment", "always", "--name", "default"),
-        *("--author", "github-actions[bot]", "--config", "models/a b/$(touch pwned).yml"),
+        *("--author", "github-actions[bot]", "--publisher", "github", "--config", "models/a b/$(touch pwned).yml"),
         *("--config", "churn/mlgate.yml"),
     ]
     assert (record["token"], record["isolated"]) == ("ghs_x", 1)
@@ -71,3 +73,37 @@ def test_a_kit_that_cannot_be_installed_is_said(folder: Path, exits: str, code: 
     done = step(folder, "install.sh", INSTALL_EXITS=exits)
     assert done.returncode == code
     assert "::error title=mlgate could not be installed::" in done.stdout
+
+
+def stand_in_for_npm(folder: Path, code: int = 0) -> str:
+    """A PATH on which npm writes down what it was told and where, and makes what it would have installed."""
+    npm = folder / "bin" / "npm"
+    npm.parent.mkdir()
+    made = "mkdir -p node_modules/.bin && echo > node_modules/.bin/cml && chmod +x node_modules/.bin/cml"
+    npm.write_text(f'#!/bin/sh\necho "$PWD ${{GITHUB_TOKEN:-no token}} $*" >> "{folder}/npm"\n{made}\nexit {code}\n')
+    npm.chmod(0o755)
+    return f"{npm.parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_cml_is_installed_once_at_one_version_without_scripts_and_without_the_token(folder: Path) -> None:
+    path = stand_in_for_npm(folder)
+    (folder / "workspace" / ".npmrc").write_text("registry=https://evil.test\n")
+    for _ in range(2):
+        assert step(folder, "install-cml.sh", PATH=path).returncode == 0
+    where = folder / "temp" / "mlgate-cml"
+    [said] = (folder / "npm").read_text().splitlines()
+    assert said.startswith(f"{where} no token install --ignore-scripts ")
+    assert re.search(r" --prefix \S+/mlgate-cml @dvcorg/cml@\d+\.\d+\.\d+$", said)
+
+
+def test_a_cml_that_cannot_be_installed_is_a_warning_and_the_report_still_runs(folder: Path) -> None:
+    done = step(folder, "install-cml.sh", PATH=stand_in_for_npm(folder, code=1))
+    assert done.returncode == 0
+    assert "::warning title=mlgate::CML could not be installed" in done.stdout
+
+
+def test_the_report_finds_the_installed_cml_first(folder: Path) -> None:
+    step(folder, "report.sh", **{**INPUTS, "MLGATE_PUBLISHER": "cml", "GITHUB_TOKEN": "ghs_x"})
+    record = json.loads((folder / "temp" / "record").read_text())
+    assert record["first"] == str(folder / "temp" / "mlgate-cml" / "node_modules" / ".bin")
+    assert "--publisher cml --config" in " ".join(record["arguments"])

@@ -31,8 +31,11 @@ YAML = [(page, text) for page in PAGES for text in blocks(page, "yaml")]
 
 
 def _blocks(wanted: str) -> list[Any]:
-    """The YAML blocks of a kind: a workflow, a part of one, declared features, or else a configuration."""
-    kinds = [next((kind for kind in ("\njobs:", "jobs:", "\nfeatures:") if kind in text), "") for _, text in YAML]
+    """The YAML blocks of a kind: GitLab's, a workflow, a part of one, declared features, or else a configuration."""
+    kinds = [
+        next((kind for kind in ("\nstages:", "\njobs:", "jobs:", "\nfeatures:") if kind in text), "")
+        for _, text in YAML
+    ]
     found = enumerate(zip(YAML, kinds, strict=True))
     return [pytest.param(text, id=f"{page.name}-{i}") for i, ((page, text), kind) in found if kind == wanted]
 

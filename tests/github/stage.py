@@ -18,7 +18,8 @@ from mlgate.github.decide import Place
 from mlgate.github.gathering import artifact_name
 from mlgate.github.governing import Governing, govern
 from mlgate.github.models import RunEvent
-from mlgate.github.report import Options, Reported, run_report
+from mlgate.github.publishing import publish_comment
+from mlgate.github.report import Options, Publish, Reported, run_report
 from mlgate.github.transport import Clock, Transport
 from tests.github_fake import state, webhooks
 from tests.github_fake.fake import InProcessGitHub
@@ -108,8 +109,9 @@ class Stage:
         self.repository.artifact(run, name, files if isinstance(files, bytes) else zipped(files))
 
     def report(
-        self, run: state.Run, action: str = "completed", token: str | None = None, options: Options | None = None
-    ) -> Reported:
+        self, run: state.Run, action: str = "completed", token: str | None = None, options: Options | None = None,
+        publish: Publish = publish_comment,
+    ) -> Reported:  # fmt: skip
         """What the report of the run says of itself."""
         self.reports += 1
         payload = msgspec.json.encode(webhooks.workflow_run(self.repository, run, action))
@@ -119,8 +121,9 @@ class Stage:
             server_url=self.fake.html_url, repository="acme/credit", run_id=900 + self.reports, run_number=self.reports
         )
         return run_report(
-            event, self.github(value) if value else None, options or self.options, place, TODAY, Random(self.reports)
-        )
+            event, self.github(value) if value else None, options or self.options, place, TODAY, Random(self.reports),
+            publish,
+        )  # fmt: skip
 
     def github(self, token: str) -> GitHub:
         """A client of the fake."""

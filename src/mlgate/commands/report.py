@@ -36,11 +36,18 @@ Exit codes:
     show_default=True,
     help="When to write a new comment.",
 )
+@click.option(
+    "--publisher",
+    type=click.Choice(["github", "cml"]),
+    default="github",
+    show_default=True,
+    help="Who writes the comment: mlgate itself, or the command `cml`. The status is always mlgate's.",
+)
 @click.option("--name", default="default", show_default=True, help="The comment's name, where one change has several.")
 @click.option("--author", default="github-actions[bot]", show_default=True, help="The account of GITHUB_TOKEN.")
 def report(
     configs: tuple[str, ...], workflow: str, comment: Literal["always", "changed", "problems", "never"], name: str,
-    author: str,
+    author: str, publisher: Literal["github", "cml"],
 ) -> None:  # fmt: skip
     """Write a run's evidence as comment, commit status and summary.
 
@@ -56,4 +63,4 @@ def report(
     from mlgate.github.report import Options
 
     options = Options(workflow=workflow, configs=configs, comment=comment, name=name, author=author)
-    sys.exit(report_from(os.environ, options))
+    sys.exit(report_from(os.environ, options, publisher=publisher))

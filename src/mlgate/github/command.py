@@ -4,20 +4,27 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import click
 import msgspec
 
 from mlgate.errors import user_error
 from mlgate.github.client import GitHub
+from mlgate.github.cml import publisher_cml
 from mlgate.github.models import RunEvent
+from mlgate.github.publishing import publish_comment
 from mlgate.github.report import Options, place_of, run_report
 from mlgate.github.transport import Clock, Transport
 from mlgate.inputs.event import MAX_EVENT_BYTES
 from mlgate.reporting.escaping import workflow_value
 
+Publisher = Literal["github", "cml"]
 
-def report_from(environ: Mapping[str, str], options: Options, clock: Clock | None = None) -> int:
+
+def report_from(
+    environ: Mapping[str, str], options: Options, clock: Clock | None = None, publisher: Publisher = "github"
+) -> int:
     """The exit code of `mlgate report`; summary and notice have been handed to GitHub."""
     event = _event(environ)
     place = place_of(environ)
@@ -25,8 +32,9 @@ def report_from(environ: Mapping[str, str], options: Options, clock: Clock | Non
     if token:
         url = environ.get("GITHUB_API_URL", "https://api.github.com")
         github = GitHub(Transport(url, token, clock=clock or Clock()), place.repository)
+    publish = publisher_cml(environ, place) if publisher == "cml" else publish_comment
     today = datetime.datetime.now(datetime.UTC).date()
-    reported = run_report(event, github, options, place, today, Random())
+    reported = run_report(event, github, options, place, today, Random(), publish)
     if summary := environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(reported.summary)

@@ -29,7 +29,7 @@ def publish_comment(wanted: Wanted, number: int, github: GitHub, random: Random)
     try:
         outcome = run(upsert(wanted, random), number, github)
     except GitHubError as error:
-        return _why(error)
+        return why_not(error)
     return outcome if outcome in TOLD else None
 
 
@@ -38,7 +38,7 @@ def publish_status(wanted: WantedStatus, github: GitHub) -> str | None:
     try:
         set_status(wanted, github)
     except GitHubError as error:
-        return _why(error)
+        return why_not(error)
     return None
 
 
@@ -75,5 +75,6 @@ def _do(effect: Effect, number: int, github: GitHub) -> Any:
             return github.transport.pause(seconds)
 
 
-def _why(error: GitHubError) -> str:
+def why_not(error: GitHubError) -> str:
+    """What GitHub answered instead."""
     return f"HTTP {error.status}" if error.status else "no answer"

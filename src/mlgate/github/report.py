@@ -1,7 +1,7 @@
 """The report of `workflow_run`: a run of the gate becomes a comment, a commit status and a job summary."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from mlgate.github.upsert import Wanted
 from mlgate.github.words import COULD_NOT, PENDING, UNREADABLE
 from mlgate.reporting.escaping import prose
 
+Publish = Callable[[Wanted, int, GitHub, Random], str | None]
 REPORTED, NOT_REPORTED = 0, 1
 MOST_MODELS = 40
 
@@ -45,8 +46,9 @@ class Reported(Struct, frozen=True):
 
 
 def run_report(
-    event: RunEvent, github: GitHub | None, options: Options, place: Place, today: datetime.date, random: Random
-) -> Reported:
+    event: RunEvent, github: GitHub | None, options: Options, place: Place, today: datetime.date, random: Random,
+    publish: Publish = publish_comment,
+) -> Reported:  # fmt: skip
     """The report of one run of the gate; at most one notice says what could not be done."""
     _refuse_unusable(options)
     if github is None:
@@ -57,26 +59,27 @@ def run_report(
         if isinstance(change, Unknown):
             return Reported(REPORTED, _line(change.why), change.why)
         if event.action != "completed":
-            return _requested(run, change, github, options, place, random)
+            return _requested(run, change, github, options, place, random, publish)
         read = gather(change, run.id, options.configs, github)
     except GitHubError as error:
         return Reported(NOT_REPORTED, _line(str(error)), COULD_NOT.format(what="read the run", why=error))
     publication = decide(run, change, read, place, options.comment, today)
-    return _publish(publication, run, change, github, options, place, random)
+    return _publish(publication, run, change, github, options, place, random, publish)
 
 
 def _requested(
-    run: WorkflowRun, change: Change, github: GitHub, options: Options, place: Place, random: Random
-) -> Reported:
+    run: WorkflowRun, change: Change, github: GitHub, options: Options, place: Place, random: Random,
+    publish: Publish,
+) -> Reported:  # fmt: skip
     """The status waits, and a comment that is there says what is being checked."""
     asked = {path: Section(None, Asked(run.run_number, run.run_attempt, run.head_sha)) for path in options.configs}
     waiting = Publication(sections=asked, state="pending", description=PENDING, summary="", may_create=False)
-    return _publish(waiting, run, change, github, options, place, random)
+    return _publish(waiting, run, change, github, options, place, random, publish)
 
 
 def _publish(
     publication: Publication, run: WorkflowRun, change: Change, github: GitHub, options: Options, place: Place,
-    random: Random,
+    random: Random, publish: Publish,
 ) -> Reported:  # fmt: skip
     """Comment and status are written, as far as GitHub lets them be."""
     failed = []
@@ -92,7 +95,7 @@ def _publish(
             sections=publication.sections, head_sha=run.head_sha, name=options.name, author=options.author,
             may_create=publication.may_create, is_final=not change.is_open,
         )  # fmt: skip
-        if why := publish_comment(comment, change.pull.number, github, random):
+        if why := publish(comment, change.pull.number, github, random):
             failed.append(COULD_NOT.format(what="write the comment", why=why))
     return Reported(REPORTED, publication.summary, " ".join(failed) or None, publication.state)
 

@@ -6,7 +6,7 @@ write is made from what was read just before; then the writer looks again, twice
 still says what it wrote, and merges again if it does not. Other comments of ours are deleted last.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal, TypeVar
@@ -117,7 +117,7 @@ def _round(wanted: Wanted, memory: _Memory) -> Steps[Outcome | None]:
     if _is_behind(ours, memory):
         memory.unseen += 1
         return None
-    body = _body(wanted, ours)
+    body = body_of(wanted, ours)
     if not ours or ours[0].body != body:
         return (yield from _write(wanted, memory, ours, body))
     duplicates = {c.id for c in ours[1:]} | ({memory.created} if memory.created else set()) - {ours[0].id}
@@ -140,7 +140,8 @@ def _is_behind(ours: list[Comment], memory: _Memory) -> bool:
     return memory.created is not None and not is_listed and memory.unseen < MOST_UNSEEN
 
 
-def _body(wanted: Wanted, ours: list[Comment]) -> str:
+def body_of(wanted: Wanted, ours: Sequence[Comment]) -> str:
+    """What is wanted merged with what our comments say."""
     known = merge(*said(ours))
     sections = merge(known, with_history(wanted.sections, known))
     return compose(without_pending(sections) if wanted.is_final else sections, wanted.name)
