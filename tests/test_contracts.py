@@ -16,7 +16,7 @@ from mlgate.evidence import Finding
 from mlgate.features.states import FeatureState, FeatureStates
 from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Answers, CheckFile, Facts, find_checks, find_reports, load_report
-from mlgate.questions import Aggregate, Features, ModelFile, Pass, Predictions, Pytest, Question
+from mlgate.questions import Aggregate, Features, Labels, ModelFile, Pass, Predictions, Pytest, Question
 from mlgate.worker.client import ModelFileReport
 from tests.checks.asked import NO_BASELINE, params_of, table
 from tests.checks.joints import column, joint, side, two_models
@@ -68,6 +68,8 @@ def an_answer(question: Question) -> Any:
         return ModelFileReport("skops", 9)
     if isinstance(question, Features):
         return FeatureStates((FeatureState("sums", 1, {"a": "float"}, "0" * 64),))
+    if isinstance(question, Labels):
+        return {"a": 60, "b": 40}
     return () if isinstance(question, Pytest) else 10
 
 
@@ -110,7 +112,9 @@ def test_its_params_are_a_frozen_struct_of_described_kebab_case_keys(file: Check
 def test_it_plans_typed_questions_and_reads_nothing(file: CheckFile) -> None:
     params, facts, questions = asked(file)
     assert questions
-    assert all(isinstance(q, Aggregate | Pass | Predictions | ModelFile | Pytest | Features) for q in questions)
+    assert all(
+        isinstance(q, Aggregate | Labels | Pass | Predictions | ModelFile | Pytest | Features) for q in questions
+    )
     assert questions == list(file.load().plan(params, facts))
 
 

@@ -1,36 +1,63 @@
 """Slices: in no slice of the test rows is a metric worse than the baseline by more than its margin.
 
-A slice is the rows with one value of a column; the columns are the table's `slices` unless `columns` names others.
+A slice is the rows with one value of a column (`columns`, or the table's `slices`), with a number in one of the
+`ranges`, or with one value of each of several columns (`intersections`).
 Compared as in `regression`; all slices and the secondary metrics there share Holm's correction, so that ten slices do
 not raise ten alarms. A slice with too few rows, or too few to see its margin, cannot tell and never counts as passed.
 A slice in which the metric does not exist for the baseline either, such as recall without a positive row, is listed for
 information.
+`search` looks for weak slices that nobody named: up to three conditions, found on half of the rows, and reported only
+if the other half, which had no part in finding them, confirms them by Holm's correction.
 Limits: one bad slice of 200 rows is hard to find under any honest rule, a drop of 5 points about half of the time.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
+import numpy as np
 from msgspec import Meta
 
-from mlgate.config import CheckParams, Column
+from mlgate.config import CheckParams, Column, Section
 from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
 from mlgate.measuring.comparing import compare, measure
+from mlgate.measuring.grouping import with_bins, with_crossed
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metric import Margin, NotMeasurable
+from mlgate.measuring.metric import Compared, Margin, NotMeasurable
 from mlgate.measuring.metrics import MetricName, metric_named
+from mlgate.measuring.searching import Slice, halves, weak_slices
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
+from mlgate.statistics.multiplicity import holm
 
 FAMILY = "secondary"  # shared with the secondary metrics of `regression`
+ALPHA = 0.025
 MAX_GROUPS = 200
+NUMBERS = ("integer", "float", "decimal")
+Edges = Annotated[tuple[float, ...], Meta(min_length=1)]
+
+
+class Search(Section, frozen=True, kw_only=True):
+    """Where weak slices are looked for, and how many are confirmed at most."""
+
+    columns: Annotated[
+        tuple[Column, ...] | None,
+        Meta(description="the columns; all of the table's but its key and target if not given"),
+    ] = None
+    conditions: Annotated[int, Meta(ge=1, le=3, description="how many conditions a slice may have")] = 2
+    slices: Annotated[int, Meta(ge=1, le=20, description="how many slices the other half is asked about")] = 5
 
 
 class Params(CheckParams, frozen=True, kw_only=True):
     columns: Annotated[
         tuple[Column, ...] | None, Meta(description="the columns; the table's `slices` if not given")
     ] = None
+    ranges: Annotated[Mapping[Column, Edges], Meta(description="column of numbers → the edges between its slices")] = {}
+    intersections: Annotated[
+        tuple[Annotated[tuple[Column, ...], Meta(min_length=2, max_length=3)], ...],
+        Meta(description="lists of columns, of whose values together each is a slice"),
+    ] = ()
+    search: Annotated[Search | None, Meta(description="look for weak slices: `{}`, or where and how many")] = None
     metrics: Annotated[tuple[MetricName, ...], Meta(description="the metrics compared in each slice", min_length=1)] = (
         "accuracy",
     )
@@ -41,15 +68,16 @@ class Params(CheckParams, frozen=True, kw_only=True):
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    yield Predictions(_columns(params, facts))
+    yield _question(params, facts)
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    columns = _columns(params, answers.facts)
-    rows = answers[Predictions(columns)]
+    facts = answers.facts
+    rows = answers[_question(params, facts)]
+    columns = (*_columns(params, facts), *params.ranges, *(" & ".join(names) for names in params.intersections))
     if isinstance(rows, MetricValues):
         yield not_measurable("slices need predictions, not a metrics file", subject="slices")
-    elif not columns:
+    elif not columns and params.search is None:
         yield not_measurable("no columns: name some under the table's 'slices' or here", subject="slices")
     elif rows.paired() is None:
         yield without_baseline(answers.baseline, subject="baseline")
@@ -61,8 +89,11 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
                 metrics.append(metric)
             except NotMeasurable as why:
                 yield not_measurable(why, subject=metric, metric=metric, location=at("metrics"))
-        for column in columns:
-            yield from _slices(column, rows, metrics, params)
+        cut = with_crossed(with_bins(rows, dict(params.ranges)), params.intersections, named=True)
+        for column in dict.fromkeys(columns):
+            yield from _slices(column, cut, metrics, params)
+        if params.search is not None and metrics:
+            yield from _searched(metrics[0], rows, params, facts)
 
 
 def _slices(column: str, rows: Joint, metrics: list[MetricName], params: Params) -> Iterable[Finding]:
@@ -76,10 +107,10 @@ def _slices(column: str, rows: Joint, metrics: list[MetricName], params: Params)
         message = f"column '{column}' has {len(groups.labels):,} values; at most {MAX_GROUPS} make slices"
         yield not_measurable(message, subject=column, location=at("columns"))
         return
-    identical = rows.is_identical()
+    identical, is_crossed = rows.is_identical(), " & " in column
     for label, part in rows.parts(column):
         for metric in metrics:
-            yield _compared(metric, f"{column}={label}", part, params, identical)
+            yield _compared(metric, label if is_crossed else f"{column}={label}", part, params, identical)
 
 
 def _compared(metric: MetricName, name: str, part: Joint, params: Params, identical: bool) -> Finding:
@@ -93,6 +124,53 @@ def _compared(metric: MetricName, name: str, part: Joint, params: Params, identi
             fields["severity"] = "info"  # the rows lack it, whatever the candidate does
         return not_measurable(why, metric=metric, n=n, **fields)
     return change(metric, found, n, identical=identical, family=FAMILY, min_rows=params.min_rows, **fields)
+
+
+def _searched(metric: MetricName, rows: Joint, params: Params, facts: Facts) -> Iterable[Finding]:
+    """The slices that one half of the rows suspects and the other half confirms; else that there is none."""
+    assert params.search is not None
+    first, second = halves(rows)
+    columns, numbers = _of_search(params, facts)
+    names = {name: column for name, column in rows.columns.items() if name in columns}
+    wanted = rows.with_columns(names, {name: v for name, v in rows.numbers.items() if name in numbers})
+    searched, confirming = wanted.where(first), wanted.where(second)
+    found = [] if rows.is_identical() else _suspects(metric, searched, params)
+    confirmed = list(_confirmed(metric, found, confirming, params))
+    for slice_, part, compared in confirmed:
+        yield change(
+            metric, compared, part.effective_n, subject=f"{slice_.words}: {metric}", slice=slice_.words, family=FAMILY,
+            min_rows=params.min_rows, location=at("search"),
+        )  # fmt: skip
+    if not confirmed:
+        what = (
+            f"{len(found)} suspected on half of the rows and none confirmed on the other" if found else "none suspected"
+        )
+        message = f"weak slices by {metric}: {what}, among {len(columns) + len(numbers)} columns"
+        yield Finding(subject="search", status="pass", severity="info", message=message, location=at("search"))
+
+
+def _suspects(metric: MetricName, rows: Joint, params: Params) -> list[Slice]:
+    assert params.search is not None
+    least = max(params.min_rows, rows.n // 200)
+    try:
+        return weak_slices(metric_named(metric), rows, params.search.conditions, params.search.slices, least)
+    except NotMeasurable:
+        return []
+
+
+def _confirmed(
+    metric: MetricName, found: list[Slice], rows: Joint, params: Params
+) -> Iterable[tuple[Slice, Joint, Compared]]:
+    """Those that Holm's correction over all that were suspected confirms."""
+    compared = []
+    for slice_ in found:
+        part = rows.where(np.flatnonzero(slice_.holds(rows)))
+        try:
+            compared.append((slice_, part, compare(metric, part, _margin(metric, params))))
+        except NotMeasurable:
+            continue
+    p = [1.0 if c.p_worse is None or part.effective_n < params.min_rows else c.p_worse for _, part, c in compared]
+    return (one for one, is_confirmed in zip(compared, holm(p, ALPHA), strict=True) if is_confirmed)
 
 
 def _baseline_has(metric: str, part: Joint) -> bool:
@@ -111,3 +189,24 @@ def _columns(params: Params, facts: Facts) -> tuple[str, ...]:
     model = facts.config.model
     table = facts.config.tables.get(model.table) if model else None
     return params.columns if params.columns is not None else table.slices if table else ()
+
+
+def _of_search(params: Params, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns that are searched, those of text and those of numbers."""
+    model = facts.config.model
+    if params.search is None or model is None or model.table not in facts.tables:
+        return (params.search.columns or () if params.search else ()), ()
+    known, meaning = facts.tables[model.table].columns, facts.config.tables[model.table]
+    hidden = {meaning.key, meaning.target, meaning.weight, meaning.cluster}
+    chosen = params.search.columns or tuple(name for name in known if name not in hidden)
+    is_number = {name: known.get(name) in NUMBERS for name in chosen}
+    return tuple(c for c in chosen if not is_number[c]), tuple(c for c in chosen if is_number[c])
+
+
+def _question(params: Params, facts: Facts) -> Predictions:
+    searched, numbers = _of_search(params, facts)
+    crossed = [name for names in params.intersections for name in names if name not in params.ranges]
+    columns = [name for name in _columns(params, facts) if name not in params.ranges]
+    return Predictions(
+        tuple(dict.fromkeys([*columns, *crossed, *searched])), tuple(dict.fromkeys([*params.ranges, *numbers]))
+    )

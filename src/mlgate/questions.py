@@ -82,6 +82,14 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """How many rows of the table have each value of a column, missing ones left out → dict of text to int."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
 class ModelFile:
     """The format, contents and versions of the model file → `mlgate.worker.client.ModelFileReport`."""
 
@@ -104,7 +112,7 @@ class Features:
 
 Aggregate = Rows | CountIf  # fused into one query a table
 Pass = Duplicates | Overlap  # a query each
-Question = Aggregate | Pass | Predictions | ModelFile | Pytest | Features
+Question = Aggregate | Pass | Labels | Predictions | ModelFile | Pytest | Features
 
 
 @dataclass(frozen=True)

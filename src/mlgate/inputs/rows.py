@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mlgate.config import Model, Table
 from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
-from mlgate.inputs.spelling import Unusable, is_missing, rows_word
+from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
 from mlgate.scan.emit import quote
@@ -128,6 +128,16 @@ def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column
     )
     values = np.asarray(codes.fetchnumpy()["c"], np.int64)
     return Column(values, (*labels, MISSING) if (values == len(labels)).any() else tuple(labels))
+
+
+def count_labels(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, int]:
+    """How many rows have each value of the column, spelled as labels are; missing ones left out."""
+    name = quote(column)
+    query = f"SELECT {name}, count(*) FROM {quote(table)} WHERE {name} IS NOT NULL GROUP BY ALL"
+    found: dict[str, int] = {}
+    for value, rows in connection.execute(query).fetchall():
+        found[spell_one(value)] = found.get(spell_one(value), 0) + int(rows)
+    return found
 
 
 def check_columns(meaning: Table, facts: TableFacts) -> None:

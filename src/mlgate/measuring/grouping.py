@@ -1,6 +1,8 @@
 """Columns for grouping made from others: bins of numbers, and what two columns are together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -26,12 +28,12 @@ def binned(values: Floats, edges: Sequence[float]) -> Column:
     return Column(codes, (*labels, MISSING) if missing.any() else tuple(labels))
 
 
-def crossed(one: Column, other: Column, joint: str = " & ") -> Column:
+def crossed(one: Column, other: Column) -> Column:
     """The groups of both columns together, those that have rows, "yes & north"."""
     codes = one.codes * len(other.labels) + other.codes
     present, place = np.unique(codes, return_inverse=True)
-    labels = tuple(joint.join((one.labels[code // len(other.labels)], other.labels[code % len(other.labels)]))
-                   for code in present.tolist())  # fmt: skip
+    pairs = [divmod(code, len(other.labels)) for code in present.tolist()]
+    labels = tuple(f"{one.labels[a]} & {other.labels[b]}" for a, b in pairs)
     return Column(np.asarray(place, np.int64), labels)
 
 
@@ -41,13 +43,18 @@ def with_bins(joint: Joint, bins: dict[str, tuple[float, ...]]) -> Joint:
     return joint if not found else joint.with_columns({**joint.columns, **found})
 
 
-def with_crossed(joint: Joint, pairs: Sequence[tuple[str, ...]]) -> Joint:
-    """The joint with a column "a & b" for each pair, or longer list, of columns that are there."""
+def with_crossed(joint: Joint, pairs: Sequence[tuple[str, ...]], *, named: bool = False) -> Joint:
+    """The joint with a column "a & b" for each pair, or longer list, of columns that are there.
+
+    Its labels are "yes & north", or `named` "a=yes & b=north".
+    """
     found = dict(joint.columns)
     for names in pairs:
         if all(name in joint.columns for name in names):
-            column = joint.columns[names[0]]
-            for name in names[1:]:
-                column = crossed(column, joint.columns[name])
-            found[" & ".join(names)] = column
+            parts = [_named(name, joint.columns[name]) if named else joint.columns[name] for name in names]
+            found[" & ".join(names)] = reduce(crossed, parts)
     return joint.with_columns(found)
+
+
+def _named(name: str, column: Column) -> Column:
+    return replace(column, labels=tuple(f"{name}={label}" for label in column.labels))

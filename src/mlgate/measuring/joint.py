@@ -116,9 +116,9 @@ class Joint:
         for label, rows in zip(groups.labels, np.split(order, ends[:-1]), strict=True):
             yield label, bare.where(rows)
 
-    def with_columns(self, columns: Mapping[str, Column]) -> "Joint":
-        """The same rows with these columns for grouping."""
-        return replace(self, columns=columns)
+    def with_columns(self, columns: Mapping[str, Column], numbers: Mapping[str, Floats] | None = None) -> "Joint":
+        """The same rows with these columns for grouping, and with these as numbers if they are given."""
+        return replace(self, columns=columns, numbers=self.numbers if numbers is None else numbers)
 
     def where(self, mask: Bools | NDArray[np.int64]) -> "Joint":
         """The rows for which `mask` (shape n) is true, or the rows of these indexes."""

@@ -132,6 +132,8 @@ METRICS: Mapping[str, str] = {
     "mape": "MAPE",
     "r2": "R²",
     "score": "score",
+    "threshold-loss": "loss by the threshold",
+    "label shift": "label shift",
     "top-k-accuracy": "top-k accuracy",
     "confusion": "confusion",
     "pinball": "pinball loss",

@@ -16,7 +16,7 @@ from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.evidence import Finding, Status
 from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Check, Facts
-from mlgate.questions import Aggregate, CountIf, ModelFile, Pass, Predictions, Question
+from mlgate.questions import Aggregate, CountIf, Labels, ModelFile, Pass, Predictions, Question
 from mlgate.running.opening import Inputs
 from mlgate.running.placing import placed
 from mlgate.running.predicting import Predicted
@@ -134,6 +134,8 @@ def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[st
     """The tables that a question is about, each with the columns that it needs there."""
     if isinstance(question, Predictions) and facts.config.model and facts.config.model.table in facts.tables:
         yield facts.config.model.table, (*question.columns, *question.numbers)
+    if isinstance(question, Labels):
+        yield question.table, (question.column,)
     if isinstance(question, Aggregate):
         yield question.table, (question.condition.column,) if isinstance(question, CountIf) else ()
     elif isinstance(question, Pass):

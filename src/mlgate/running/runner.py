@@ -19,10 +19,10 @@ from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of, sha256
 from mlgate.features.reading import feature_subjects, read_features
 from mlgate.features.states import FeatureStates
-from mlgate.inputs.rows import Wanted
+from mlgate.inputs.rows import Wanted, count_labels
 from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.plugins import Facts
-from mlgate.questions import Features, ModelFile, Predictions, Pytest, Question
+from mlgate.questions import Features, Labels, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
@@ -162,6 +162,9 @@ def scan(state: State) -> State:
         answers.update(_scan_pass(state.connection, sql, questions, limit))
     asked = (q for each in state.asked if not each.fault for q in each.questions)
     answers.update({q: read_features(state.known, q.file) for q in asked if isinstance(q, Features)})
+    for question in dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions):
+        if isinstance(question, Labels):
+            answers[question] = count_labels(state.connection, question.table, question.column)
     return replace(state, answers=answers)
 
 
