@@ -10,6 +10,7 @@ WORKERS ?= 2
 TESTS ?=
 BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
+MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error mermaid@11.4.1
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
@@ -30,6 +31,7 @@ test: venv ## all tests that need only Python packages
 
 end-to-end: venv ## the real workflows on this machine, and the linters of workflows
 	@$(INSTALL) build/end-to-end --bare end_to_end
+	@if command -v npm > /dev/null && [[ ! -e build/mermaid/node_modules/mermaid/package.json ]]; then $(MERMAID); fi
 	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/build/end-to-end/bin:$$PATH" PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
 
