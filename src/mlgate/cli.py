@@ -16,6 +16,20 @@ from mlgate.reporting.escaping import log_safe, plain_lines
 
 GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name in `mlgate.commands`
     "Check a change": ("check", "render"),
+    "Release": (
+        "register",
+        "promote",
+        "rollback",
+        "revoke",
+        "pull",
+        "status",
+        "log",
+        "diff",
+        "reconcile",
+        "audit",
+        "sign",
+        "verify",
+    ),
     "Adopt": ("init", "doctor"),
     "On GitHub": ("report",),
     "Look at statistics": ("power", "compare", "history", "selftest"),

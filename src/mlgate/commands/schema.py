@@ -6,9 +6,9 @@ from mlgate.exit_codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("what", type=click.Choice(["config", "features", "evidence"]), default="config")
+@click.argument("what", type=click.Choice(["config", "features", "stages", "evidence"]), default="config")
 def schema(what: str) -> None:
-    """Print the JSON Schema of mlgate.yml, features.yml or evidence.
+    """Print the JSON Schema of mlgate.yml, features.yml, stages.yml or evidence.
 
     \b
     Examples:

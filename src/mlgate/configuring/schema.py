@@ -12,6 +12,7 @@ from mlgate.configuring.faults import find, strip
 from mlgate.evidence import Evidence
 from mlgate.features.declared import Declared
 from mlgate.plugins import find_checks
+from mlgate.promotion.stages import Stages
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -44,12 +45,17 @@ def features_schema() -> dict[str, Any]:
     return _of(Declared, "features", "features.yml")
 
 
+def stages_schema() -> dict[str, Any]:
+    """The schema of stages.yml."""
+    return _of(Stages, "stages", "stages.yml")
+
+
 def evidence_schema() -> dict[str, Any]:
     """The schema of evidence: an in-toto Statement with mlgate's predicate."""
     return _of(Evidence, "evidence", "mlgate evidence")
 
 
-SCHEMAS = {"config": config_schema, "features": features_schema, "evidence": evidence_schema}
+SCHEMAS = {"config": config_schema, "features": features_schema, "stages": stages_schema, "evidence": evidence_schema}
 
 
 def _of(kind: type[msgspec.Struct], name: str, title: str) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class GitHub:
         """The run as it is now."""
         return self._one(f"/actions/runs/{run_id}", WorkflowRun)
 
+    def run_approvals(self, run_id: int) -> tuple[models.RunApproval, ...]:
+        """Who approved or rejected the run's environments."""
+        return self._one(f"/actions/runs/{run_id}/approvals", tuple[models.RunApproval, ...])
+
     def first_parent(self, sha: str) -> str | None:
         """The first parent of a commit."""
         parents = self._one(f"/git/commits/{sha}", models.Commit).parents

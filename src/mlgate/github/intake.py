@@ -32,21 +32,26 @@ class Refusal(Struct, frozen=True):
 
 
 def read_artifact(data: bytes) -> Received | Refusal:
-    """The evidence in the zip `data`; nothing is unpacked but the one file that is read, and that in memory."""
-    if len(data) > MAX_ZIP:
-        return Refusal(f"the artifact has {len(data):,} bytes; at most {MAX_ZIP:,} are read")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            content = _content(archive)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, ValueError,
-            RuntimeError) as error:  # fmt: skip
-        return Refusal(f"the artifact is not a zip that can be read: {type(error).__name__}")
+    """The evidence in the zip `data`; a refusal says why it is none."""
+    content = read_artifact_bytes(data)
     if isinstance(content, Refusal):
         return content
     try:
         return Received(parse_evidence(content), sha256(content))
     except UserError as error:
         return Refusal(error.problems[0].message.removeprefix("evidence is refused: "))
+
+
+def read_artifact_bytes(data: bytes) -> bytes | Refusal:
+    """The bytes of the evidence's file in the zip `data`; nothing but this one is unpacked, and it in memory."""
+    if len(data) > MAX_ZIP:
+        return Refusal(f"the artifact has {len(data):,} bytes; at most {MAX_ZIP:,} are read")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _content(archive)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError, ValueError,
+            RuntimeError) as error:  # fmt: skip
+        return Refusal(f"the artifact is not a zip that can be read: {type(error).__name__}")
 
 
 def _content(archive: zipfile.ZipFile) -> bytes | Refusal:

@@ -71,6 +71,20 @@ class WorkflowRun(Struct, frozen=True):
     pull_requests: tuple[PullNumber, ...] = ()
 
 
+class EnvironmentName(Struct, frozen=True):
+    """A deployment environment."""
+
+    name: str
+
+
+class RunApproval(Struct, frozen=True):
+    """A reviewer's word on environments that a run waited for."""
+
+    state: str
+    user: User | None = None
+    environments: tuple[EnvironmentName, ...] = ()
+
+
 class RunEvent(Struct, frozen=True):
     """The payload of `workflow_run`."""
 

@@ -12,7 +12,7 @@ from mlgate.errors import user_error
 from mlgate.ledger.chain import Fault, Recorded, file_name
 from mlgate.scratch import scratch_folder
 
-Namespace = Literal["mlgate-ledger", "mlgate-evidence", "mlgate-file"]
+Namespace = Literal["mlgate-ledger", "mlgate-evidence"]
 
 
 def sign(data: bytes, key: Path, namespace: Namespace) -> bytes:

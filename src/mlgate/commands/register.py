@@ -1,0 +1,51 @@
+"""`mlgate register`, as typed."""
+
+from pathlib import Path
+
+import click
+
+from mlgate.commands.releasing import EVIDENCE, RELEASE_CODES, RUN, changes, end, given, place_here
+from mlgate.progress import Progress
+
+
+@click.command(epilog=RELEASE_CODES)
+@EVIDENCE
+@RUN
+@click.option("--config", default="mlgate.yml", show_default=True, help="With --run: the model's configuration.")
+@click.option(
+    "--model", type=click.Path(path_type=Path, dir_okay=False), help="The model's file, where git does not have it."
+)
+@click.option("--version", metavar="vX.Y.Z", help="The version to be, instead of the next one.")
+@click.option(
+    "--bump", type=click.Choice(["major", "minor", "patch"]), default="minor", show_default=True,
+    help="Which part the next version raises.",
+)  # fmt: skip
+@changes
+def register(
+    evidence: Path | None, run_id: int | None, config: str, model: Path | None, version: str | None, bump: str,
+    remote: str, key: Path | None, dry_run: bool, is_json: bool,
+) -> None:  # fmt: skip
+    """Make a version of a model from evidence and the bytes that it is about.
+
+    The same bytes are the same version, so it can be run again after anything that went wrong.
+
+    \b
+    Examples:
+      mlgate register --evidence out/evidence.json
+      mlgate register --run 8121212 --version v2.0.0
+      mlgate register --evidence out/evidence.json --model build/model.skops --dry-run
+    """
+    from mlgate.errors import user_error
+    from mlgate.ledger.names import parse_asked
+    from mlgate.promotion.registering import Asked
+    from mlgate.promotion.registering import register as run
+
+    if version is not None:
+        parse_asked(f"model@{version}", needs="version")
+    with Progress() as shown:
+        place = place_here(remote, key)
+        found = given(place, evidence, run_id, config)
+        if found is None:
+            raise user_error("no evidence was given", mend="--evidence FILE, or --run ID")
+        outcome = run(place, Asked(found, model, version, bump, dry_run), shown.say)
+    end(outcome, is_json=is_json)

@@ -1,0 +1,44 @@
+"""`mlgate rollback`, as typed."""
+
+from pathlib import Path
+
+import click
+
+from mlgate.commands.releasing import RELEASE_CODES, changes, end, place_here
+from mlgate.progress import Progress
+
+
+@click.command(epilog=RELEASE_CODES)
+@click.argument("model")
+@click.option("--stage", required=True, help="Which stage shall go back.")
+@click.option("--to", metavar="vX.Y.Z", help="To this version instead of the newest earlier one that can.")
+@click.option("--reason", default="", help="Why; the ledger keeps it.")
+@click.option("--drill", is_flag=True, help="Only fetch and verify the version, and say how long it took.")
+@changes
+def rollback(
+    model: str, stage: str, to: str | None, reason: str, drill: bool, remote: str, key: Path | None, dry_run: bool,
+    is_json: bool,
+) -> None:  # fmt: skip
+    """Bring an earlier version back to a stage, the newest that can stand there.
+
+    A version can if it was not revoked, was not rolled back from before, its bytes can be fetched, and its features are
+    served and fresh. Nothing is deleted or moved: a rollback is one more event.
+
+    \b
+    Examples:
+      mlgate rollback churn --stage prod --reason 'recall fell'
+      mlgate rollback churn --stage prod --to v1.0.0 --reason 'as asked by ann'
+      mlgate rollback churn --stage prod --drill
+    """
+    from mlgate.errors import user_error
+    from mlgate.ledger.names import parse_asked
+    from mlgate.promotion.rolling_back import Asked, roll_back
+
+    if to is not None:
+        parse_asked(f"model@{to}", needs="version")
+    if not reason and not drill:
+        raise user_error("a rollback needs a reason", mend="--reason 'what went wrong'")
+    with Progress() as shown:
+        asked = Asked(parse_asked(model).model, stage, reason, to, drill, dry_run)
+        outcome = roll_back(place_here(remote, key), asked, shown.say)
+    end(outcome, is_json=is_json)

@@ -1,0 +1,1 @@
+"""Promotion: which evidence opens a stage, and what follows from a decision; the ledger records it."""

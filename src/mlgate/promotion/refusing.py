@@ -1,0 +1,33 @@
+"""Refusing: that something was asked for and not done stands in the ledger too."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from mlgate.errors import UserError
+from mlgate.ledger.events import Reason, Refused
+from mlgate.ledger.recording import Proposal, record
+from mlgate.promotion.outcome import Outcome
+from mlgate.promotion.place import Place
+
+TRIES = 20  # a refusal stands whatever was recorded meanwhile, so nothing has to be looked at again
+
+
+def refuse(
+    place: Place, action: Literal["register", "promote", "rollback", "revoke"], model: str,
+    reasons: Sequence[Reason], *, version: str | None = None, stage: str | None = None, evidence: str | None = None,
+    dry_run: bool = False,
+) -> Outcome:  # fmt: skip
+    """The refusal, recorded where the ledger can be written; it is one all the same where it cannot."""
+    event, notes = None, tuple[str, ...]()
+    if not dry_run:
+        refused = Refused(
+            action=action, model=model, version=version, stage=stage, evidence_sha256=evidence, reasons=tuple(reasons)
+        )
+        try:
+            event = record(place.remote, place.author, lambda _: Proposal(refused), tries=TRIES)
+        except UserError as error:
+            notes = (f"the refusal could not be recorded: {error.problems[0].message}",)
+    return Outcome(
+        action=action, done=False, model=model, version=version, stage=stage, reasons=tuple(reasons),
+        event=event.event.seq if event else None, dry_run=dry_run, notes=notes,
+    )  # fmt: skip

@@ -1,0 +1,165 @@
+"""Rolling back: the newest earlier version of a stage that can stand there again; history only grows."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+
+from mlgate.ledger.events import PassedOver, Promote, Reason, Register, Rollback
+from mlgate.ledger.reading import Ledger
+from mlgate.ledger.recording import Proposal, record
+from mlgate.ledger.state import State
+from mlgate.promotion.accepting import feature_reasons
+from mlgate.promotion.case import Served
+from mlgate.promotion.outcome import Declined, Outcome
+from mlgate.promotion.place import Place
+from mlgate.promotion.projecting import project
+from mlgate.promotion.promoting import served
+from mlgate.promotion.refusing import refuse
+from mlgate.registries.backend import Say, released
+from mlgate.scratch import scratch_folder
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which stage shall go back, to which version if not to the newest that can, and why."""
+
+    model: str
+    stage: str
+    reason: str
+    to: str | None = None
+    drill: bool = False
+    dry_run: bool = False
+
+
+class Candidate(Struct, frozen=True):
+    """An earlier version of the stage, and why it cannot stand there again."""
+
+    register: Register
+    reasons: tuple[Reason, ...]
+
+
+def roll_back(place: Place, asked: Asked, say: Say) -> Outcome:
+    """An earlier version is at the stage again and the registry shows it, or why none could be."""
+    conditions = place.stages.stage(asked.stage)
+    passed: list[PassedOver] = []
+    try:
+        if conditions.signed and place.author.key is None:
+            raise Declined(Reason("unsigned-event", f"the stage '{asked.stage}' wants signed events",
+                                  "give a key of an allowed signer: --key FILE"))  # fmt: skip
+        if asked.drill:
+            return _drill(place, asked, say)
+        event = _decide(place, asked, passed, say)
+    except Declined as declined:
+        outcome = refuse(place, "rollback", asked.model, declined.reasons, stage=asked.stage, version=asked.to,
+                         dry_run=asked.dry_run or asked.drill)  # fmt: skip
+        return _with(outcome, passed)
+    outcome = Outcome(
+        action="rollback", done=True, model=asked.model, version=event.version, stage=asked.stage,
+        event=None if asked.dry_run else event.seq, dry_run=asked.dry_run,
+    )  # fmt: skip
+    if not asked.dry_run:
+        project(place, asked.model, asked.stage, say)
+    return _with(outcome, passed)
+
+
+def candidates(state: State, model: str, stage: str) -> tuple[Register, ...]:
+    """The versions that stood at the stage before the present one, the newest first."""
+    current = state.current(model, stage)
+    stood = [spell.event.version for spell in reversed(state.spells.get((model, stage), ()))]
+    found = (state.version(model, version) for version in dict.fromkeys(stood))
+    return tuple(r for r in found if r is not None and (current is None or r.version != current.version))
+
+
+def why_not(
+    state: State, candidate: Register, stage: str, faults: Iterable[str], served: Mapping[str, Served]
+) -> Iterator[Reason]:
+    """Every reason why a version cannot stand at the stage again."""
+    label = f"{candidate.model}@{candidate.version}"
+    if revoked := state.revoked.get((candidate.model, candidate.version)):
+        yield Reason("revoked", f"{label} was revoked: {revoked.reason}")
+    if back := _rolled_back_from(state, candidate, stage):
+        yield Reason("rolled-back-from", f"{label} was rolled back from '{stage}' before: {back.reason}",
+                     "promote it with new evidence, if it is sound now")  # fmt: skip
+    for fault in faults:
+        yield Reason("bytes", f"the stored files of {label} are not what was registered: {fault}", "mlgate reconcile")
+    yield from feature_reasons(candidate.requires, candidate.features, served, fresh=True)
+
+
+def _rolled_back_from(state: State, candidate: Register, stage: str) -> Rollback | None:
+    """The last rollback from the version, if it was not promoted since."""
+    found: Rollback | None = None
+    for spell in state.spells.get((candidate.model, stage), ()):
+        event = spell.event
+        if isinstance(event, Rollback) and event.previous == candidate.version:
+            found = event
+        elif isinstance(event, Promote) and event.version == candidate.version:
+            found = None
+    return found
+
+
+def choose(place: Place, asked: Asked, ledger: Ledger, passed: list[PassedOver]) -> Register:
+    """The version to go back to; the ones that were passed over are noted, and none raises `Declined`."""
+    state = ledger.state
+    if state.current(asked.model, asked.stage) is None:
+        raise Declined(Reason("nothing-there", f"no version of {asked.model} is at '{asked.stage}'",
+                              "see what is where: mlgate status"))  # fmt: skip
+    found = candidates(state, asked.model, asked.stage)
+    if asked.to is not None:
+        found = tuple(r for r in found if r.version == asked.to)
+        if not found:
+            raise Declined(Reason("never-there", f"{asked.model}@{asked.to} was never at '{asked.stage}' before",
+                                  "a version comes there for the first time by mlgate promote"))  # fmt: skip
+    passed.clear()
+    for register in found:
+        reasons = tuple(_reasons(place, ledger, register, asked.stage))
+        if not reasons:
+            return register
+        passed.append(PassedOver(register.version, reasons))
+    raise Declined(Reason("no-candidate", f"no earlier version of {asked.model} can stand at '{asked.stage}'",
+                          "promote a sound version, or leave the stage empty: mlgate revoke --clear"))  # fmt: skip
+
+
+def _reasons(place: Place, ledger: Ledger, register: Register, stage: str) -> Iterator[Reason]:
+    faults = place.backend.faults(released(register))
+    yield from why_not(ledger.state, register, stage, faults, served(ledger))
+
+
+def _decide(place: Place, asked: Asked, passed: list[PassedOver], say: Say) -> Rollback:
+    proposed: list[Rollback] = []
+
+    def propose(ledger: Ledger) -> Proposal | None:
+        say(f"looking for a version to go back to at {asked.stage}")
+        register, state = choose(place, asked, ledger, passed), ledger.state
+        current = state.current(asked.model, asked.stage)
+        assert current is not None
+        event = Rollback(
+            model=asked.model, version=register.version, sha256=register.sha256, stage=asked.stage,
+            number=state.next_number(asked.model), previous=current.version, reason=asked.reason,
+            passed_over=tuple(passed),
+        )  # fmt: skip
+        proposed.append(event)
+        return None if asked.dry_run else Proposal(event)
+
+    recorded = record(place.remote, place.author, propose)
+    return recorded.event if recorded and isinstance(recorded.event, Rollback) else proposed[-1]
+
+
+def _drill(place: Place, asked: Asked, say: Say) -> Outcome:
+    """The version to go back to was fetched and verified, and nothing was changed; how long that took."""
+    began, passed = time.monotonic(), list[PassedOver]()
+    register = choose(place, asked, place.ledger(), passed)
+    with scratch_folder() as folder:
+        place.backend.pull(released(register), folder / "model", say)
+    size = sum(file.size for file in register.files)
+    note = f"fetched and verified {size:,} bytes in {time.monotonic() - began:.1f} s; nothing was changed"
+    outcome = Outcome(
+        action="drill", done=True, model=asked.model, version=register.version, stage=asked.stage, notes=(note,)
+    )
+    return _with(outcome, passed)
+
+
+def _with(outcome: Outcome, passed: list[PassedOver]) -> Outcome:
+    return msgspec.structs.replace(outcome, passed_over=tuple(passed))
