@@ -15,6 +15,7 @@ Id = Annotated[
 ]
 Scalar = str | bool | int | float
 Column = Annotated[str, refers("column")]
+Rule = Annotated[str, refers("expression")]  # true or false for each row, in the SQL of docs/configuration.md
 TableName = Annotated[str, refers("table")]
 CheckName = Annotated[str, refers("check")]
 ConfiguredCheck = Annotated[str, refers("configured-check")]

@@ -10,6 +10,7 @@ import duckdb
 from mlgate.inputs.spelling import spell_one
 from mlgate.questions import IsNull, TableFacts
 from mlgate.scan import emit
+from mlgate.scan.dialect import quote
 from mlgate.scan.tables import open_table
 
 FEW = 12  # values that a configuration lists
@@ -60,7 +61,7 @@ def profile(
 ) -> Profile:
     """The table's profile; a `UserError` if it cannot be read. Of a wide table the `telling` columns come first."""
     facts = open_table(connection, f"profile of {path}", path, files).facts
-    rows = _one(connection, f"SELECT count(*) FROM {emit.quote(facts.name)}")[0]
+    rows = _one(connection, f"SELECT count(*) FROM {quote(facts.name)}")[0]
     names = tuple(facts.columns)
     first = (*names[-2:], *telling(names))
     usual = [n for n in names if n.isprintable()]
@@ -92,13 +93,13 @@ def _columns(
 ) -> dict[str, Column]:
     quantile = "quantile_disc" if rows <= EXACT else "approx_quantile"
     asked = [sql for name in order for sql in _aggregates(name, facts, quantile)]
-    found = _one(connection, f"SELECT {', '.join(asked)} FROM {emit.quote(facts.name)}")
+    found = _one(connection, f"SELECT {', '.join(asked)} FROM {quote(facts.name)}")
     first = {name: found[at * 5 : at * 5 + 5] for at, name in enumerate(order)}
     few = [n for n in order if first[n][1] <= 2 * FEW and facts.columns[n] not in ("other", "date", "timestamp")]
     keys = [n for n in order if not first[n][0] and first[n][1] > 0.8 * rows and set(tokens(n)) & set(ID_LIKE)]
-    second = [f"histogram(CAST({emit.quote(n)} AS VARCHAR))" for n in few]
-    second += [f"count(DISTINCT {emit.quote(n)})" for n in keys]
-    answers = _one(connection, f"SELECT {', '.join(second)} FROM {emit.quote(facts.name)}") if second else ()
+    second = [f"histogram(CAST({quote(n)} AS VARCHAR))" for n in few]
+    second += [f"count(DISTINCT {quote(n)})" for n in keys]
+    answers = _one(connection, f"SELECT {', '.join(second)} FROM {quote(facts.name)}") if second else ()
     values = {n: _spelled(answers[at], facts.columns[n]) for at, n in enumerate(few)}
     unique = {n for n, count in zip(keys, answers[len(few) :], strict=True) if count == rows}
     return {
@@ -112,7 +113,7 @@ def _columns(
 
 
 def _aggregates(name: str, facts: TableFacts, quantile: str) -> list[str]:
-    column, family = emit.quote(name), facts.columns[name]
+    column, family = quote(name), facts.columns[name]
     found = [f"count(*) FILTER (WHERE {emit.condition(IsNull(name), facts)})"]
     countable = column if family != "other" else f"CAST({column} AS VARCHAR)"
     found.append(f"approx_count_distinct({countable})")

@@ -19,7 +19,7 @@ from mlgate.config import Environment as ConfiguredEnvironment
 from mlgate.errors import UserError, user_error
 from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import Pointer, resolve
-from mlgate.scan import emit
+from mlgate.scan.dialect import quote
 from mlgate.scan.formats import find_files
 from mlgate.scratch import scratch_folder
 from mlgate.worker.client import Crash, ModelFileReport, Workplace, inspect_model
@@ -142,8 +142,8 @@ def _train_key(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Profi
     """The key of the training table, if it has the same one and its values are others than the test table's."""
     if meaning.key is None or "train" not in tables or meaning.key.column not in tables["train"].columns:
         return None
-    key = emit.quote(meaning.key.column)
-    test, train = (emit.quote(f"profile of {tables[role].path}") for role in ("test", "train"))
+    key = quote(meaning.key.column)
+    test, train = (quote(f"profile of {tables[role].path}") for role in ("test", "train"))
     sql = f"SELECT count(*) FROM {test} WHERE {key}::VARCHAR IN (SELECT {key}::VARCHAR FROM {train})"
     shared = connection.execute(sql).fetchone()
     rows = tables["test"].rows

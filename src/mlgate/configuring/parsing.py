@@ -9,13 +9,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlgate.configuring.faults import absent, find, members_of, not_a_mapping, strip, wrong_value
 from mlgate.configuring.yaml_source import Path, Source
 from mlgate.errors import Problem, did_you_mean
+from mlgate.expressions.grammar import expression_fault
 
 T = TypeVar("T", bound=Struct)
-Named = Literal["column", "table", "check", "configured-check", "metric"]
+Named = Literal["column", "expression", "table", "check", "configured-check", "metric"]
 
 
 class Reference(NamedTuple):
-    """A name in the configuration that must exist elsewhere: a column, a table, a check, a check under `checks`."""
+    """A name in the configuration that must exist elsewhere: a column, a table, a check, a check under `checks`;
+    or an expression, whose columns must."""
 
     kind: Named
     name: str
@@ -109,6 +111,8 @@ class Parser:
         for note in meta:
             if note.extra and (refers_to := note.extra.get("refers")) and isinstance(value, str):
                 self.references.append(Reference(refers_to, value, path))
+                if refers_to == "expression" and (fault := expression_fault(value)):
+                    return self._wrong(path, f"{self._name(path)}: {fault}", fault.mend)
         return value
 
     def _wrong(self, path: Path, message: str, mend: str | None = None) -> UnsetType:

@@ -16,7 +16,7 @@ from mlgate.inputs.rows import TOO_LONG, Rows
 from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import Side
 from mlgate.questions import TableFacts
-from mlgate.scan.emit import literal, quote
+from mlgate.scan.dialect import literal, quote
 from mlgate.scan.faults import first_line
 from mlgate.scan.tables import open_table
 from mlgate.worker import client

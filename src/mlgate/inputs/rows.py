@@ -13,7 +13,7 @@ from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
 from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
-from mlgate.scan.emit import quote
+from mlgate.scan.dialect import quote
 
 TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
 

@@ -11,11 +11,12 @@ from mlgate.configuring.setting import Setting
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.errors import Problem, UserError, did_you_mean, nearest
 from mlgate.evidence import Note, SchemaChange, TableInfo
+from mlgate.expressions.kinds import rule_fault
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
 from mlgate.running.trees import Tree
-from mlgate.scan.emit import quote
+from mlgate.scan.dialect import quote
 from mlgate.scan.formats import digest_files, find_files
 from mlgate.scan.tables import OpenTable, open_table
 
@@ -168,12 +169,15 @@ def _unknown_names(
         if reference.kind == "table" and reference.name not in head.config.tables:
             mend = did_you_mean(reference.name, head.config.tables) if head.config.tables else "add it under 'tables'"
             yield Problem(f"there is no table '{reference.name}'", where, mend)
-        if reference.kind != "column":
+        if reference.kind not in ("column", "expression"):
             continue
         table = _table_of(setting, reference.path)
         if table is None or table not in facts or table in unavailable:
             continue
-        if reference.name not in facts[table].columns:
+        if reference.kind == "expression":
+            if fault := rule_fault(reference.name, facts[table].columns):
+                yield Problem(f"{reference.name!r} does not fit {facts[table].path}: {fault}", where, fault.mend)
+        elif reference.name not in facts[table].columns:
             mend = did_you_mean(reference.name, facts[table].columns)
             yield Problem(f"column '{reference.name}' is not in {facts[table].path}", where, mend)
 

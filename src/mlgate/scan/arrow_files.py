@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from mlgate.errors import user_error
-from mlgate.scan.emit import literal
+from mlgate.scan.dialect import literal
 from mlgate.scan.temporary import folder_of
 
 BATCH = 65_536

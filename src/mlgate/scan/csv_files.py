@@ -10,8 +10,8 @@ import duckdb
 
 from mlgate.config import Csv, Kind
 from mlgate.errors import user_error
+from mlgate.scan.dialect import literal, quote
 from mlgate.scan.dialects import Dialect, find_dialect
-from mlgate.scan.emit import literal, quote
 from mlgate.scan.faults import explained
 from mlgate.scan.formats import is_partitioned
 from mlgate.scan.temporary import folder_of

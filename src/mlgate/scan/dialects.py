@@ -14,7 +14,7 @@ import duckdb
 
 from mlgate.config import Csv
 from mlgate.errors import did_you_mean, user_error
-from mlgate.scan.emit import literal
+from mlgate.scan.dialect import literal
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 2 * 2**20  # the longest header that is read

@@ -14,30 +14,9 @@ from mlgate.questions import (
     Scalar,
     TableFacts,
 )
+from mlgate.scan.dialect import literal, quote
 
 NUMERIC = ("integer", "float", "decimal")
-
-
-def quote(name: str) -> str:
-    """`name` as an SQL identifier, whatever characters it has.
-
-    >>> quote('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: Scalar) -> str:
-    """`value` as an SQL literal.
-
-    >>> literal("it's"), literal(True), literal(0.1)
-    ("'it''s'", 'true', '0.1::DOUBLE')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return f"{value!r}::DOUBLE" if isinstance(value, float) else str(value)
 
 
 def fused(questions: Sequence[Aggregate], facts: TableFacts) -> str:

@@ -8,7 +8,7 @@ from mlgate.config import Table
 from mlgate.errors import user_error
 from mlgate.scan.arrow_files import as_parquet
 from mlgate.scan.csv_files import csv_relation
-from mlgate.scan.emit import literal, quote
+from mlgate.scan.dialect import literal, quote
 from mlgate.scan.formats import common_folder, is_partitioned, one_format
 from mlgate.scan.zst import is_whole_zst
 

@@ -12,6 +12,7 @@ from mlgate.errors import UserError
 from mlgate.evidence import digest_of
 from mlgate.questions import Aggregate, CountIf, Pass, Question, Rows, TableFacts
 from mlgate.scan import emit
+from mlgate.scan.dialect import quote
 from mlgate.scan.faults import explained
 from mlgate.scan.formats import digest_files, format_of
 from mlgate.scan.reading import relation_of
@@ -61,8 +62,8 @@ def open_table(
     try:
         relation = relation_of(connection, files, how or Table(path=path))
         kind = "TABLE" if is_small_text else "VIEW"
-        connection.execute(f"CREATE OR REPLACE {kind} {emit.quote(name)} AS {relation}")
-        described = connection.execute(f"DESCRIBE {emit.quote(name)}").fetchall()
+        connection.execute(f"CREATE OR REPLACE {kind} {quote(name)} AS {relation}")
+        described = connection.execute(f"DESCRIBE {quote(name)}").fetchall()
     except duckdb.Error as error:
         raise _no_table(path, explained(error, files[0].name)) from None
     except UserError as error:
