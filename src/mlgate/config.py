@@ -92,6 +92,14 @@ class Table(Section, frozen=True, kw_only=True):
     weight: Column | None = None  # how many rows of the population a row stands for
 
 
+class Scan(Section, frozen=True, kw_only=True):
+    """How tables are read."""
+
+    memory: Annotated[  # what does not fit is written to a temporary folder
+        str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$(?!\n)", description="a number and a unit, such as 4GiB")
+    ] = "2GiB"
+
+
 class BaselineRef(Section, frozen=True, kw_only=True):
     """What the candidate is compared with: a commit (`ref`), or a stored predictions or metrics file."""
 
@@ -155,6 +163,7 @@ class Config(Section, frozen=True, kw_only=True):
     version: Literal[1]
     model: Model | None = None
     environment: Environment = Environment()
+    scan: Scan = Scan()
     tables: Mapping[Id, Table] = {}
     baseline: BaselineRef = BaselineRef()
     checks: Mapping[str, Any] = {}  # parameters by check id, converted to each check's `Params` when it is loaded

@@ -4,55 +4,51 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Scalar = str | bool | int | float
+from mlgate.conditions import Breaks, Condition, Holds, IsNull, NotIn, Outside, Scalar
+from mlgate.expressions.syntax import Expression
 
+__all__ = ["Breaks", "Condition", "Holds", "IsNull", "NotIn", "Outside", "Scalar"]
 
-# --- conditions on one row of a table -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IsNull:
-    """The value is missing: null, or NaN in a floating-point column."""
-
-    column: str
-
-
-@dataclass(frozen=True)
-class Outside:
-    """The value is present and below `low`, above `high`, or not a number."""
-
-    column: str
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class NotIn:
-    """The value is present and none of `values` (compared as text where a type differs)."""
-
-    column: str
-    values: tuple[Scalar, ...]
-
-
-Condition = IsNull | Outside | NotIn
-
-
-# --- questions ----------------------------------------------------------------------------------------------
+Kind = Literal["mean", "std", "min", "max", "varies", "age", "latest", "earliest", "distinct"]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """How many rows the table has → int."""
+    """How many rows the table has → int; with `where`, how many of those that it is true of."""
 
     table: str
+    where: Expression | None = None
 
 
 @dataclass(frozen=True)
 class CountIf:
-    """How many rows of the table meet the condition → int."""
+    """How many rows of the table, of those that `where` is true of, meet the condition → int."""
 
     table: str
     condition: Condition
+    where: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One number about a column's present values → float, or None if there is none.
+
+    `mean`, `std`, `min` and `max` of numbers; `earliest`, `latest` in seconds since 1970 and `age` in seconds since the
+    latest; `varies`: 1 if two values differ; `distinct`: about how many different ones there are.
+    """
+
+    table: str
+    column: str
+    kind: Kind
+    where: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """The linear correlation of two columns of numbers → float, or None where one of them does not vary."""
+
+    table: str
+    columns: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -61,15 +57,106 @@ class Duplicates:
 
     table: str
     columns: tuple[str, ...]
+    where: Expression | None = None
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How many rows of `table` equal some row of `other` in `columns` (nulls equal nulls) → int. A pass of its own."""
+    """How many rows of `table` equal some row of `other` in `columns` (nulls equal nulls) → int. A pass of its own.
+
+    With `digits`, floating-point numbers are rounded to as many significant digits first.
+    """
 
     table: str
     other: str
     columns: tuple[str, ...]
+    digits: int | None = None
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """How many rows of `table` have values in `columns`, none missing, that no row of `other` has in `others` → int.
+
+    A pass of its own.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    other: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """How many rows equal another row in `columns` and differ from it in `target` → int. A pass of its own."""
+
+    table: str
+    columns: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True)
+class Unordered:
+    """How many rows come after one with a larger value (`rising`; where `strict`, an equal one too) → int.
+
+    In the order of `by`, or of the file. A pass of its own.
+    """
+
+    table: str
+    columns: tuple[str, ...]  # the column, then the columns within whose equal values it is ordered
+    by: str | None = None
+    rising: bool = True
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Later:
+    """How many rows of `table` have a time in `columns[0]` that is not after the latest one of `other` → int.
+
+    A pass of its own.
+    """
+
+    table: str
+    other: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """How many rows lie further than `factor` from the middle → int. A pass of its own.
+
+    By `iqr`: factor × the distance of the quartiles, from the nearer one; by `std`: factor × standard deviation from
+    the mean.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    factor: float
+    method: Literal["iqr", "std"] = "iqr"
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """The rows by group of `columns[0]` and value of `columns[1]` → tuple of (group, value, rows). A pass of its own.
+
+    Numbers of the first are cut into groups of about equal size; groups are numbered, values are digests, so that no
+    cell is in the answer.
+    """
+
+    table: str
+    columns: tuple[str, str]
+    groups: int = 50
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Up to `most` rows that meet the condition → tuple of texts, "7: 'x'"; None if they are personal. A pass."""
+
+    table: str
+    condition: Condition
+    columns: tuple[str, ...]
+    where: Expression | None = None
+    most: int = 20
 
 
 @dataclass(frozen=True)
@@ -110,8 +197,10 @@ class Features:
     file: str = "features.yml"
 
 
-Aggregate = Rows | CountIf  # fused into one query a table
-Pass = Duplicates | Overlap  # a query each
+Aggregate = Rows | CountIf | Statistic | Correlation  # fused into one query a table
+Pass = (  # a query each
+    Duplicates | Overlap | Unmatched | Conflicts | Unordered | Later | Beyond | Crossed | Examples
+)
 Question = Aggregate | Pass | Labels | Predictions | ModelFile | Pytest | Features
 
 

@@ -55,8 +55,7 @@ def check(
 
             result = remembered(result, config.absolute().parent)
     if only_plan:
-        for name, sql in result.queries.items():
-            click.echo(f"-- {name}\n{sql};\n")
+        click.echo(result.plan.to_text())
         return
     if output:
         write_reports(result.evidence, result.verdict, output)

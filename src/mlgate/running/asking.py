@@ -10,13 +10,15 @@ from typing import Any
 import duckdb
 import msgspec
 
+from mlgate.conditions import columns_in
 from mlgate.config import CheckParams
 from mlgate.configuring.loading import Parsed
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.evidence import Finding, Status
+from mlgate.expressions.syntax import ExpressionFault, columns_of
 from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Check, Facts
-from mlgate.questions import Aggregate, CountIf, Labels, ModelFile, Pass, Predictions, Question
+from mlgate.questions import Aggregate, CountIf, Labels, ModelFile, Pass, Predictions, Question, Unmatched
 from mlgate.running.opening import Inputs
 from mlgate.running.placing import placed
 from mlgate.running.predicting import Predicted
@@ -136,12 +138,20 @@ def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[st
         yield facts.config.model.table, (*question.columns, *question.numbers)
     if isinstance(question, Labels):
         yield question.table, (question.column,)
-    if isinstance(question, Aggregate):
-        yield question.table, (question.condition.column,) if isinstance(question, CountIf) else ()
-    elif isinstance(question, Pass):
-        yield question.table, question.columns
+    if isinstance(question, Aggregate | Pass):
+        yield question.table, _columns_of(question)
         if other := getattr(question, "other", None):
-            yield other, question.columns
+            yield other, question.others if isinstance(question, Unmatched) else _columns_of(question)
+
+
+def _columns_of(question: Aggregate | Pass) -> tuple[str, ...]:
+    """The columns that a question reads of its table."""
+    found = [*getattr(question, "columns", ())]
+    found += filter(None, (getattr(question, name, None) for name in ("column", "by", "target")))
+    if isinstance(question, CountIf):
+        found += columns_in(question.condition)
+    where = getattr(question, "where", None)
+    return tuple(dict.fromkeys([*found, *(columns_of(where) if where else ())]))
 
 
 def _no_predictions(predicted: Predicted, inputs: Inputs) -> Finding:
@@ -155,6 +165,8 @@ def _no_predictions(predicted: Predicted, inputs: Inputs) -> Finding:
 
 
 def _crashed(error: Exception) -> Finding:
+    if isinstance(error, ExpressionFault):
+        return _error("check", f"an expression does not fit the table: {error}; {error.mend}")
     if isinstance(error, TimeoutError):
         message = f"the check ran longer than {CHECK_SECONDS:g} s"
         return Finding(subject="check", status="error", reason="timeout", message=message)

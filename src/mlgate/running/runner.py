@@ -1,7 +1,6 @@
 """A whole run, as steps that each take what the last one gave: from configuration to evidence and verdict."""
 
 import datetime
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -28,7 +27,9 @@ from mlgate.running.condensing import condense
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
 from mlgate.running.predicting import Predicted, model_facts, predict_all
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, prepare
-from mlgate.scan.tables import answer, connect, plan
+from mlgate.scan.answering import answer
+from mlgate.scan.planning import Plan, plan
+from mlgate.scan.tables import bound, connect
 from mlgate.scratch import scratch_folder
 from mlgate.verdict import Verdict, decide
 from mlgate.worker import client
@@ -74,7 +75,7 @@ class Result:
 
     evidence: Evidence
     verdict: Verdict
-    queries: Mapping[str, str]  # the planned passes: name → SQL
+    plan: Plan  # what is settled without reading, and the queries for the rest
     policy: Policy  # that governed
 
 
@@ -86,14 +87,13 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
         for step in PLAN_STEPS if only_plan else STEPS:
             state = step(state)
         evidence = gather_evidence(state)
-        queries = {name: sql for name, (sql, _) in _plan(state).items()}
         setting = state.known
         policy = setting.governing.policy
         if request.only:
             policy = msgspec.structs.replace(policy, required=tuple(c for c in policy.required if c in request.only))
         verdict = decide(evidence, policy, today(), expected=tuple(setting.params))
         settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
-        return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, queries, policy)
+        return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, _plan(state), policy)
 
 
 # --- the steps ----------------------------------------------------------------------------------------------
@@ -125,6 +125,7 @@ def open_inputs(state: State) -> State:
     if state.crash:
         return state
     setting = state.known
+    bound(state.connection, setting.config.scan.memory)
     problems = _missing_files(setting)
     try:
         inputs = open_tables(state.connection, setting, state.there)
@@ -155,11 +156,13 @@ def plan_checks(state: State) -> State:
 
 def scan(state: State) -> State:
     """The table questions are answered: one query a table, and the extra passes."""
-    answers: dict[Question, Any] = {}
+    planned = _plan(state)
+    answers: dict[Question, Any] = dict(planned.settled)
     limit = state.known.config.environment.timeout
-    for name, (sql, questions) in _plan(state).items():
-        state.say(f"reading {name}")
-        answers.update(_scan_pass(state.connection, sql, questions, limit))
+    facts = state.facts.tables if state.facts else {}
+    for query in planned.queries:
+        state.say(f"reading {query.name}")
+        answers.update(answer(state.connection, query, facts, limit))
     asked = (q for each in state.asked if not each.fault for q in each.questions)
     answers.update({q: read_features(state.known, q.file) for q in asked if isinstance(q, Features)})
     for question in dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions):
@@ -266,23 +269,11 @@ def _absent_files(setting: Setting) -> dict[str, Problem]:
     return found
 
 
-def _plan(state: State) -> dict[str, tuple[str, tuple[Question, ...]]]:
+def _plan(state: State) -> Plan:
     questions = [q for asked in state.asked if not asked.fault for q in asked.questions]
-    return plan(questions, {name: table.facts for name, table in state.inputs.tables.items()})
-
-
-def _scan_pass(
-    connection: duckdb.DuckDBPyConnection, sql: str, questions: tuple[Question, ...], limit: float
-) -> dict[Question, Any]:
-    """The answers of one pass; a question that cannot be answered has the exception for an answer."""
-    timer = threading.Timer(limit, connection.interrupt)
-    timer.start()
-    try:
-        return dict(answer(connection, sql, questions))
-    except duckdb.Error as error:
-        return dict.fromkeys(questions, error)
-    finally:
-        timer.cancel()
+    tables = state.inputs.tables
+    footers = {name: table.footer for name, table in tables.items() if table.footer}
+    return plan(questions, {name: table.facts for name, table in tables.items()}, footers)
 
 
 def _predict(state: State, wanted: Wanted) -> Predicted:

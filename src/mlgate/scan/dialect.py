@@ -9,7 +9,8 @@ from mlgate.questions import Scalar
 
 @dataclass(frozen=True)
 class Dialect:
-    """One engine's spelling; `functions` has a template for each call of `mlgate.expressions.functions`."""
+    """One engine's spelling; `functions` has a template for each call of `mlgate.expressions.functions`, and for what
+    only the emitter calls."""
 
     name: str
     quote: Callable[[str], str]
@@ -64,6 +65,9 @@ DUCKDB = Dialect(
         "cast-timestamp": "TRY_CAST({0} AS TIMESTAMP)", "weekday": "isodow({0})",
         "days_between": "datediff('day', CAST({0} AS DATE), CAST({1} AS DATE))",
         "starts_with": "starts_with({0}, {1})", "ends_with": "ends_with({0}, {1})", "contains": "contains({0}, {1})",
-        "regexp_matches": "regexp_matches({0}, {1})",
+        "regexp_matches": "regexp_matches({0}, {1})", "epoch": "CAST(epoch({0}) AS DOUBLE)", "now": "now()",
+        "about-distinct": "approx_count_distinct({0})", "significant": "printf('%.*e', {1} - 1, {0})",
+        "quantile": "quantile_cont({0}, {1})", "digest": "hash({0})",
+        "row-number": "row_number() OVER ()", "file-order": '"mlgate file order"',
     },
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Tables opened by DuckDB: found, recognised, described, and identified by digest."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +10,10 @@ import duckdb
 from mlgate.config import Table
 from mlgate.errors import UserError
 from mlgate.evidence import digest_of
-from mlgate.questions import Aggregate, CountIf, Pass, Question, Rows, TableFacts
-from mlgate.scan import emit
-from mlgate.scan.dialect import quote
+from mlgate.questions import TableFacts
+from mlgate.scan.dialect import literal, quote
 from mlgate.scan.faults import explained
+from mlgate.scan.footers import Footer, read_footer
 from mlgate.scan.formats import digest_files, format_of
 from mlgate.scan.reading import relation_of
 from mlgate.scratch import scratch_folder
@@ -39,6 +39,7 @@ class OpenTable:
     files: tuple[Path, ...]
     sha256: str
     schema_sha256: str
+    footer: Footer | None = None  # of Parquet files
 
 
 @contextmanager
@@ -48,7 +49,13 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
         folder = stack.enter_context(scratch_folder())
         connection = stack.enter_context(duckdb.connect(config={**SETTINGS, "temp_directory": str(folder)}))
         connection.execute("SET enable_progress_bar = false")  # it would be written to standard output
+        connection.execute("SET TimeZone = 'UTC'")
         yield connection
+
+
+def bound(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+    """From now on the engine holds at most so much `memory`, and writes what does not fit into its folder."""
+    connection.execute(f"SET memory_limit = {literal(memory.replace(' ', ''))}")
 
 
 def open_table(
@@ -70,7 +77,8 @@ def open_table(
         raise _no_table(path, error) from None
     types = {str(row[0]): str(row[1]) for row in described}
     facts = TableFacts(name, path, {column: family(kind) for column, kind in types.items()}, types)
-    return OpenTable(facts, files, digest_files(files), digest_of([list(pair) for pair in types.items()]))
+    footer = read_footer(connection, files, facts) if format_of(files[0]) == "parquet" else None
+    return OpenTable(facts, files, digest_files(files), digest_of([list(pair) for pair in types.items()]), footer)
 
 
 def _no_table(path: str, error: UserError) -> UserError:
@@ -88,24 +96,3 @@ def family(kind: str) -> str:
     if kind.startswith("DECIMAL") and not kind.endswith("]"):
         return "decimal"
     return _FAMILIES.get(kind, "other")
-
-
-def plan(questions: Iterable[Question], facts: Mapping[str, TableFacts]) -> dict[str, tuple[str, tuple[Question, ...]]]:
-    """The queries that answer the table questions: name of the pass → (SQL, the questions it answers)."""
-    asked = list(dict.fromkeys(q for q in questions if isinstance(q, Aggregate | Pass)))
-    passes: dict[str, tuple[str, tuple[Question, ...]]] = {}
-    for table in dict.fromkeys(q.table for q in asked if isinstance(q, Aggregate)):
-        ours = [q for q in asked if isinstance(q, Rows | CountIf) and q.table == table]
-        passes[f"{table}: one scan for {len(ours)} aggregates"] = (emit.fused(ours, facts[table]), tuple(ours))
-    for question in asked:
-        if isinstance(question, Pass):
-            kind = type(question).__name__.lower()
-            columns = ", ".join(question.columns[:3]) + (" …" if len(question.columns) > 3 else "")
-            passes[f"{question.table}: {kind} by {columns}"] = (emit.single(question), (question,))
-    return passes
-
-
-def answer(connection: duckdb.DuckDBPyConnection, sql: str, questions: tuple[Question, ...]) -> dict[Question, int]:
-    """The numbers that one pass gives."""
-    row = connection.execute(sql).fetchone()
-    return dict(zip(questions, (int(v) for v in row or ()), strict=True))

@@ -1,0 +1,153 @@
+"""SQL for the questions that need a query of their own."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from mlgate.questions import (
+    Beyond,
+    Conflicts,
+    Crossed,
+    Duplicates,
+    Examples,
+    Later,
+    Overlap,
+    Pass,
+    TableFacts,
+    Unmatched,
+    Unordered,
+)
+from mlgate.scan.dialect import DUCKDB, Dialect
+from mlgate.scan.emit import condition, number
+from mlgate.scan.expression_sql import expression_sql
+
+Facts = Mapping[str, TableFacts]
+WHY = {
+    Duplicates: "all values have to be compared with each other",
+    Overlap: "two tables are compared",
+    Unmatched: "two tables are compared",
+    Conflicts: "rows are compared with each other",
+    Unordered: "each row is compared with the one before it",
+    Later: "two tables are compared",
+    Beyond: "the middle has to be known before rows are counted",
+    Crossed: "two columns are counted together",
+    Examples: "the rows themselves are asked for",
+}
+
+
+def single(question: Pass, facts: Facts, dialect: Dialect = DUCKDB) -> str:
+    """The query of an extra pass: a single number, and of `Crossed` and `Examples` rows."""
+    return _BY_QUESTION[type(question)](question, facts, dialect)
+
+
+def _duplicates(asked: Duplicates, facts: Facts, dialect: Dialect) -> str:
+    columns = ", ".join(map(dialect.quote, asked.columns))
+    rows = dialect.quote(asked.table)
+    if asked.where is not None:
+        where = expression_sql(asked.where, facts[asked.table].columns, dialect)
+        rows = f"(SELECT {columns} FROM {rows} WHERE {where}) t"
+    return f"SELECT (SELECT count(*) FROM {rows}) - (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {rows}) d)"
+
+
+def _overlap(asked: Overlap, facts: Facts, dialect: Dialect) -> str:
+    def value(name: str, table: str) -> str:
+        column = f"{table}.{dialect.quote(name)}"
+        if asked.digits is None or facts[asked.table].columns[name] != "float":
+            return column
+        return dialect.functions["significant"].format(column, asked.digits)
+
+    same = " AND ".join(f"{value(c, 'a')} IS NOT DISTINCT FROM {value(c, 'b')}" for c in asked.columns)
+    return (
+        f"SELECT count(*) FROM {dialect.quote(asked.table)} a WHERE EXISTS "
+        f"(SELECT 1 FROM {dialect.quote(asked.other)} b WHERE {same})"
+    )
+
+
+def _unmatched(asked: Unmatched, facts: Facts, dialect: Dialect) -> str:
+    pairs = [
+        (f"a.{dialect.quote(c)}", f"b.{dialect.quote(o)}") for c, o in zip(asked.columns, asked.others, strict=True)
+    ]
+    families = zip(asked.columns, asked.others, strict=True)
+    if any(facts[asked.table].columns[c] != facts[asked.other].columns[o] for c, o in families):
+        cast = dialect.functions["cast-text"].format
+        pairs = [(cast(a), cast(b)) for a, b in pairs]
+    there = " AND ".join(f"{a} IS NOT NULL" for a, _ in pairs)
+    same = " AND ".join(f"{a} = {b}" for a, b in pairs)
+    return (
+        f"SELECT count(*) FROM {dialect.quote(asked.table)} a WHERE {there} AND NOT EXISTS "
+        f"(SELECT 1 FROM {dialect.quote(asked.other)} b WHERE {same})"
+    )
+
+
+def _conflicts(asked: Conflicts, facts: Facts, dialect: Dialect) -> str:
+    columns = ", ".join(map(dialect.quote, asked.columns))
+    target = dialect.quote(asked.target)
+    groups = (
+        f"SELECT count(*) AS n, min({target}) AS low, max({target}) AS high "
+        f"FROM {dialect.quote(asked.table)} GROUP BY {columns}"
+    )
+    return f"SELECT coalesce(sum(n), 0) FROM ({groups}) g WHERE low <> high"
+
+
+def _unordered(asked: Unordered, facts: Facts, dialect: Dialect) -> str:
+    column, *within = map(dialect.quote, asked.columns)
+    by = dialect.quote(asked.by) if asked.by else dialect.functions["file-order"]
+    inside = f"PARTITION BY {', '.join(within)} " if within else ""
+    before = f"lag({column}) OVER ({inside}ORDER BY {by})"
+    wrong = {(True, False): "<", (True, True): "<=", (False, False): ">", (False, True): ">="}
+    numbered = f'SELECT *, {dialect.functions["row-number"]} AS "mlgate file order" FROM {dialect.quote(asked.table)}'
+    rows = dialect.quote(asked.table) if asked.by else f"({numbered}) n"
+    ordered = f"SELECT {column} AS now, {before} AS before FROM {rows}"
+    return f"SELECT count(*) FROM ({ordered}) o WHERE now {wrong[asked.rising, asked.strict]} before"
+
+
+def _later(asked: Later, facts: Facts, dialect: Dialect) -> str:
+    column = dialect.quote(asked.columns[0])
+    latest = f"SELECT max({column}) FROM {dialect.quote(asked.other)}"
+    return f"SELECT count(*) FROM {dialect.quote(asked.table)} WHERE {column} <= ({latest})"
+
+
+def _beyond(asked: Beyond, facts: Facts, dialect: Dialect) -> str:
+    value = number(asked.columns[0], facts[asked.table], dialect)
+    rows, factor = dialect.quote(asked.table), dialect.literal(float(asked.factor))
+    if asked.method == "std":
+        middle, spread = f"avg({value})", f"stddev_samp({value})"
+        ends = f"SELECT {middle} - {factor} * {spread} AS low, {middle} + {factor} * {spread} AS high FROM {rows}"
+    else:
+        first, third = (dialect.functions["quantile"].format(value, q) for q in (0.25, 0.75))
+        quartiles = f"SELECT {first} AS q1, {third} AS q3 FROM {rows}"
+        ends = f"SELECT q1 - {factor} * (q3 - q1) AS low, q3 + {factor} * (q3 - q1) AS high FROM ({quartiles}) q"
+    return f"SELECT count(*) FROM (SELECT {value} AS x FROM {rows}) t, ({ends}) e WHERE x < low OR x > high"
+
+
+def _crossed(asked: Crossed, facts: Facts, dialect: Dialect) -> str:
+    table, (feature, target) = facts[asked.table], asked.columns
+    columns = dialect.quote(feature), dialect.functions["digest"].format(dialect.quote(target))
+    group = dialect.functions["digest"].format(columns[0])
+    source = f"SELECT {group} AS g, {columns[1]} AS y FROM {dialect.quote(asked.table)}"
+    if table.columns[feature] in ("float", "decimal", "integer", "timestamp", "date"):
+        ranks = f"ntile({asked.groups}) OVER (ORDER BY {columns[0]})"
+        source = f"SELECT CASE WHEN {columns[0]} IS NULL THEN -1 ELSE {ranks} END AS g, {columns[1]} AS y " + (
+            f"FROM {dialect.quote(asked.table)}"
+        )
+    return f"SELECT g, y, count(*) FROM ({source}) c GROUP BY g, y ORDER BY count(*) DESC, g, y LIMIT 20000"
+
+
+def _examples(asked: Examples, facts: Facts, dialect: Dialect) -> str:
+    shown = ", ".join(dialect.functions["cast-text"].format(dialect.quote(c)) for c in asked.columns)
+    table = facts[asked.table]
+    where = condition(asked.condition, table, dialect)
+    if asked.where is not None:
+        where += f" AND {expression_sql(asked.where, table.columns, dialect)}"
+    return f"SELECT {shown} FROM {dialect.quote(asked.table)} WHERE {where} LIMIT {asked.most}"
+
+
+_BY_QUESTION: Mapping[type, Callable[[Any, Facts, Dialect], str]] = {
+    Duplicates: _duplicates, Overlap: _overlap, Unmatched: _unmatched, Conflicts: _conflicts, Unordered: _unordered,
+    Later: _later, Beyond: _beyond, Crossed: _crossed, Examples: _examples,
+}  # fmt: skip
+
+
+def other_tables(question: Pass) -> Iterable[str]:
+    """The tables that the question reads beside its own."""
+    other = getattr(question, "other", None)
+    return () if other is None else (other,)
