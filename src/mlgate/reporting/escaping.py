@@ -67,7 +67,7 @@ def code_block(lines: list[str], *, lines_shown: int = 30, length: int = 160, la
     """A fenced Markdown block that shows the last `lines_shown` of `lines` and does nothing else."""
     shown = [shortened("".join(map(_seen, line.expandtabs(4).rstrip())), length) for line in lines[-lines_shown:]]
     fence = "`" * max(3, 1 + max((len(run) for line in shown for run in re.findall("`+", line)), default=0))
-    return "\n".join([f"{fence}{language}", *shown, fence])
+    return log_safe("\n".join([f"{fence}{language}", *shown, fence]))  # a report may be printed to a log
 
 
 def plain(text: str) -> str:
@@ -87,7 +87,7 @@ def log_safe(text: str) -> str:
     >>> log_safe("  ::error::hello")
     '  : :error::hello'
     """
-    return re.sub(r"(?m)^([^\S\n]*)::", r"\1: :", text).replace("##[", "# #[")
+    return re.sub(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*)::", r"\1: :", text).replace("##[", "# #[")
 
 
 def workflow_value(text: str) -> str:
