@@ -26,6 +26,35 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", k
     """A mapping in `mlgate.yml`: keys are kebab-case, unknown ones are errors."""
 
 
+Sentence = Annotated[str, Meta(min_length=1, max_length=4_000)]
+
+
+class Source(Section, frozen=True, kw_only=True):
+    """Where a table is from."""
+
+    url: Annotated[str, Meta(min_length=1)]
+    licence: str | None = None
+    retrieved: datetime.date | None = None
+
+
+class Upstream(Section, frozen=True, kw_only=True):
+    """A model that this one was made from."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    url: str | None = None
+    licence: str | None = None
+
+
+class Card(Section, frozen=True, kw_only=True):
+    """What people say of the model, for its card: no run can measure it."""
+
+    intended_use: Sentence
+    limits: Sentence
+    contact: Sentence
+    licence: str | None = None
+    upstream: Upstream | None = None
+
+
 class Model(Section, frozen=True, kw_only=True):
     """What is gated, and how its predictions are had: exactly one of `predict`, `artifact`, `command`, `predictions`
     or `metrics` makes them (`predict` may load the `artifact` itself)."""
@@ -41,6 +70,7 @@ class Model(Section, frozen=True, kw_only=True):
     predictions: str | None = None  # a table of predictions: key, y_pred | score | score_<class>, and y_true
     metrics: str | None = None  # a JSON file of metric values: differences only, without intervals
     requires: Mapping[str, FeatureNumber] = {}  # feature → the version that it takes its input from
+    card: Card | None = None  # what people say of it
     trusted: tuple[str, ...] = ()  # classes in the artifact that may be loaded besides the known ones
 
 
@@ -89,6 +119,7 @@ class Table(Section, frozen=True, kw_only=True):
     sensitive: tuple[Column, ...] = ()
     slices: tuple[Column, ...] = ()
     cluster: Column | None = None  # rows with the same value are judged as one draw
+    source: Source | None = None  # where it is from
     weight: Column | None = None  # how many rows of the population a row stands for
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgate.config import BaselineRef, Config, Csv, Environment, Model, Policy, Scan, Table, Waiver
+from mlgate.config import BaselineRef, Card, Config, Csv, Environment, Model, Policy, Scan, Table, Waiver
 from mlgate.configuring.schema import config_schema
 from mlgate.features.declared import FeatureVersion
 from mlgate.plugins import find_checks
 from tests.docs.prose import CONFIGURATION, names, section, tables
 
 SECTIONS: dict[str, type[msgspec.Struct]] = {
-    "Top level": Config, "`model`": Model, "`environment`": Environment, "`scan`": Scan, "`tables`": Table,
-    "`baseline`": BaselineRef,
+    "Top level": Config, "`model`": Model, "`model.card`": Card, "`environment`": Environment, "`scan`": Scan,
+    "`tables`": Table, "`baseline`": BaselineRef,
 }  # fmt: skip
 CHECKS = {f"`{id_}`": file.load().Params for id_, file in find_checks().items()}
 SHARED = {"severity"}  # said once, above the checks

@@ -10,7 +10,11 @@ from mlgate.exit_codes import EXIT_CODES
 @click.command(epilog=EXIT_CODES)
 @click.argument("evidence", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
-    "--format", "format_id", default="terminal", show_default=True, help="terminal, markdown, json or annotations."
+    "--format",
+    "format_id",
+    default="terminal",
+    show_default=True,
+    help="terminal, markdown, json, annotations or card.",
 )
 @click.option(
     "--config",
@@ -24,10 +28,12 @@ def render(evidence: Path, format_id: str, config: Path | None) -> None:
     Examples:
       mlgate render out/evidence.json --format markdown
       mlgate render out/evidence.json --config mlgate.yml
+      mlgate render out/evidence.json --config mlgate.yml --format card > MODEL_CARD.md
     """
     from mlgate.evidence import parse_evidence
-    from mlgate.reporting.rendering import recorded_verdict, render_text, verdict_under
+    from mlgate.reporting.rendering import read_config, recorded_verdict, render_text, verdict_under
 
     found = parse_evidence(evidence.read_bytes())
-    verdict = verdict_under(found, config) if config else recorded_verdict(found)
-    click.echo(render_text(format_id, found, verdict), nl=False)
+    parsed = read_config(config) if config else None
+    verdict = verdict_under(found, parsed) if parsed else recorded_verdict(found)
+    click.echo(render_text(format_id, found, verdict, parsed.config if parsed else None), nl=False)

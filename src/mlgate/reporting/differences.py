@@ -27,7 +27,7 @@ def model_line(view: View) -> str | None:
     if ours is None:
         return None
     if theirs and _is_same_model(view, predicate):
-        return f"**Model** {_size(ours.bytes)}, unchanged"
+        return f"**Model** {size(ours.bytes)}, unchanged"
     parts = [_sizes(ours, theirs), *_inputs(ours, theirs), *_libraries(ours, theirs)]
     return f"**Model** {' · '.join(parts)}"
 
@@ -87,8 +87,8 @@ def _schema(change: SchemaChange) -> Iterator[str]:
 
 def _sizes(ours: ModelFacts, theirs: ModelFacts | None) -> str:
     if theirs is None or theirs.bytes == ours.bytes:
-        return _size(ours.bytes)
-    return f"{_size(theirs.bytes)} → {_size(ours.bytes)}{_share(ours.bytes, theirs.bytes)}"
+        return size(ours.bytes)
+    return f"{size(theirs.bytes)} → {size(ours.bytes)}{_share(ours.bytes, theirs.bytes)}"
 
 
 def _inputs(ours: ModelFacts, theirs: ModelFacts | None) -> Iterator[str]:
@@ -124,10 +124,10 @@ def _more(count: int) -> str:
     return f" and {count - MOST_NAMES:,} more" if count > MOST_NAMES else ""
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
     """Bytes with a decimal unit.
 
-    >>> _size(999), _size(48_123), _size(2_000_000_000)
+    >>> size(999), size(48_123), size(2_000_000_000)
     ('999 bytes', '48.1 kB', '2.0 GB')
     """
     size, unit = float(count), 0

@@ -13,7 +13,7 @@ _WORD = "[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
 _NUMBER = r"[+−±≈≥≤]?\d+(?:[.,]\d+)*"
 _HARMLESS = re.compile(rf"\(?(?P<core>{_WORD}|{_NUMBER}|n={_NUMBER}|[%=≥≤≈→·—−…])\)?[,.;:]?|\)?[,.;:]?")
 _QUOTED = re.compile(r"(?:(?<= )|^)'([^']+)'(?=\)?[,.;:]?(?: |$))")  # nothing that is code may touch its span
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")  # GitHub links what looks like one
+_COMMIT = re.compile(r"\b[0-9a-f]{7,64}\b")  # GitHub links what looks like one, after an apostrophe too
 _IN_BRACKETS = re.compile(r"(\()([^()]+)(\)[,.;:]?)")
 _BEFORE_A_STOP = re.compile(r"()(.*[^,.;:])([,.;:])")
 
@@ -108,7 +108,7 @@ def _seen(character: str) -> str:
 
 def _is_harmless(word: str) -> bool:
     shape = _HARMLESS.fullmatch(word)
-    return bool(shape) and not _COMMIT.fullmatch((shape["core"] or "") if shape else "")
+    return bool(shape) and not _COMMIT.search((shape["core"] or "") if shape else "")
 
 
 def _words(text: str, in_table: bool) -> str:

@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from mlgate.config import Policy
-from mlgate.configuring.loading import parse_config
+from mlgate.config import Config, Policy
+from mlgate.configuring.loading import Parsed, parse_config
 from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import UserError, user_error
 from mlgate.evidence import Evidence
@@ -21,18 +21,23 @@ def recorded_verdict(evidence: Evidence) -> Verdict:
     return conclude(evidence.predicate.findings, Policy())
 
 
-def verdict_under(evidence: Evidence, config: Path) -> Verdict:
-    """The verdict computed anew under the policy of a configuration."""
+def read_config(config: Path) -> Parsed:
+    """A configuration file; a `UserError` with all its faults."""
     if not config.is_file():
         raise user_error(f"there is no configuration {config}")
     parsed = parse_config(read_yaml(config.read_bytes(), config.name), find_checks(config.parent))
     if parsed.problems:
         raise UserError(*parsed.problems)
+    return parsed
+
+
+def verdict_under(evidence: Evidence, parsed: Parsed) -> Verdict:
+    """The verdict computed anew under the policy of a configuration."""
     today = datetime.datetime.now(datetime.UTC).date()
     return decide(evidence, parsed.config.policy, today, expected=tuple(parsed.params))
 
 
-def render_text(format_id: str, evidence: Evidence, verdict: Verdict) -> str:
+def render_text(format_id: str, evidence: Evidence, verdict: Verdict, config: Config | None = None) -> str:
     """A report as text, for this terminal and this server."""
     run = os.environ.get("GITHUB_RUN_ID", "")
     links = Links(
@@ -42,7 +47,7 @@ def render_text(format_id: str, evidence: Evidence, verdict: Verdict) -> str:
     )
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     width = shutil.get_terminal_size((100, 24)).columns
-    return load_report(format_id).render(View(evidence, verdict, links, max(width, 60), color))
+    return load_report(format_id).render(View(evidence, verdict, links, max(width, 60), color, config))
 
 
 def write_reports(evidence: Evidence, verdict: Verdict, folder: Path) -> None:

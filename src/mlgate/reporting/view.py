@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from mlgate.config import Config
 from mlgate.evidence import Evidence
 from mlgate.verdict import Verdict
 
@@ -22,3 +23,4 @@ class View(Struct, frozen=True):
     links: Links = Links()
     width: int = 100  # columns, for the terminal
     color: bool = False
+    config: Config | None = None  # of the change, where a format tells what its people say
