@@ -30,6 +30,7 @@ Direction = Literal["up", "down"]
 NoteKind = Literal[
     "bootstrap", "policy-changed", "protected-changed", "test-data-changed", "shared-environment", "deltas-only",
     "check-added", "left-behind", "unlabelled", "reuse", "reuse-spent", "improvement",
+    "insecure-source",
 ]  # fmt: skip
 
 Text = Annotated[str, Meta(max_length=2_000)]

@@ -16,6 +16,7 @@ from mlgate.errors import Problem, did_you_mean
 from mlgate.evidence import Note
 from mlgate.measuring.metrics import UnknownMetric, fits, metric_named, metrics_of
 from mlgate.plugins import CheckFile
+from mlgate.sources.addresses import fault_of, is_address
 
 _FUNCTION = re.compile(r"(?!\d)\w+(\.(?!\d)\w+)*:(?!\d)\w+(\.(?!\d)\w+)*")
 _MAKERS = ("predict", "artifact", "command", "predictions", "metrics")
@@ -50,6 +51,7 @@ def parse_config(source: Source, checks: Mapping[str, CheckFile], *, load_own: b
         if id_ not in checks or checks[id_].is_shipped or (load_own and checks[id_].is_trusted)
     }
     parser.problems.extend(_contradictions(config, source))
+    parser.problems.extend(_addresses(config, source))
     parser.problems.extend(_unknown_checks(parser.references, config, source, checks))
     parser.problems.extend(_unknown_metrics(parser.references, config, source))
     order = {p: i for i, p in enumerate(parser.problems)}
@@ -146,6 +148,14 @@ def _contradictions(config: Config, source: Source) -> Iterator[Problem]:
     given = [k for k in ("ref", "predictions", "metrics") if getattr(config.baseline, k) is not None]
     if len(given) > 1:
         yield Problem(f"'baseline' has {' and '.join(given)}", source.where(("baseline",)), "keep one of them")
+
+
+def _addresses(config: Config, source: Source) -> Iterator[Problem]:
+    """The tables whose address cannot be read, or must not be written down."""
+    for name, table in config.tables.items():
+        fault = fault_of(table.path, table.relation, insecure=table.insecure) if is_address(table.path) else None
+        if fault:
+            yield Problem(f"table '{name}': {fault}", source.where(("tables", name, "path")), "see docs/data.md")
 
 
 def _function_mend(text: str) -> str:

@@ -87,6 +87,7 @@ NOTES: Mapping[NoteKind, str] = {
     "reuse": "Evaluation {detail} on this test set, by this machine's history",
     "reuse-spent": "Evaluation {detail} on this test set: its budget is spent, so no improvement is claimed",
     "improvement": "Better than the baseline, also counting how often these rows were judged: {subject} ({detail})",
+    "insecure-source": "A table was read over http://, where anybody on the way could change it{of}",
     "left-behind": "The model left processes behind{of}; they were stopped",
 }
 METRICS: Mapping[str, str] = {

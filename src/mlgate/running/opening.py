@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from mlgate.config import Config
+from mlgate.config import Config, Table
 from mlgate.configuring.setting import Setting
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.errors import Problem, UserError, did_you_mean, nearest
@@ -15,10 +15,12 @@ from mlgate.expressions.kinds import rule_fault
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
+from mlgate.running.addressed import open_address, source_notes
 from mlgate.running.trees import Tree
 from mlgate.scan.dialect import quote
 from mlgate.scan.formats import digest_files, find_files
 from mlgate.scan.tables import OpenTable, open_table
+from mlgate.sources.addresses import is_address
 
 AT_BASE = "@base"
 MOST_NAMED = 50  # columns of each kind that evidence names
@@ -45,19 +47,16 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
     unavailable: dict[str, str] = {}
     for name, table in setting.config.tables.items():
         where = setting.head.source.where(("tables", name, "path"))
-        files = find_files(setting.folder, table.path)
-        problem = _absent(setting, table.path, files, where)
-        if problem and setting.event.is_fork and setting.config.environment.fetch:
-            unavailable[name] = WITHHELD.format(path=table.path)
-        elif problem:
-            problems.append(problem)
+        try:
+            found = _open(connection, setting, name, table, where)
+        except UserError as error:
+            inside = f"{setting.folder}/"
+            problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
+            continue
+        if isinstance(found, str):
+            unavailable[name] = found
         else:
-            found = find_files(setting.folder, table.path)  # anew, since a pointer may have been resolved
-            try:
-                tables[name] = open_table(connection, name, table.path, found, table)
-            except UserError as error:
-                inside = f"{setting.folder}/"
-                problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
+            tables[name] = found
     problems.extend(_no_target(setting))
     if _should_name_columns(setting):
         facts = {name: table.facts for name, table in tables.items()}
@@ -65,6 +64,21 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
     if problems:
         raise UserError(*dict.fromkeys(problems))
     return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there, tables)))
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, name: str, table: Table, where: str
+) -> OpenTable | str:
+    """The table, or the reason why this run has no access to it; a `UserError` if it cannot be read."""
+    if is_address(table.path):
+        return open_address(connection, setting, name, table)
+    problem = _absent(setting, table.path, find_files(setting.folder, table.path), where)
+    if problem and setting.event.is_fork and setting.config.environment.fetch:
+        return WITHHELD.format(path=table.path)
+    if problem:
+        raise UserError(problem)
+    files = find_files(setting.folder, table.path)  # anew, since a pointer may have been resolved
+    return open_table(connection, name, table.path, files, table)
 
 
 def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[TableInfo]:
@@ -89,7 +103,8 @@ def _schema_change(before: Mapping[str, str], now: Mapping[str, str]) -> SchemaC
 
 
 def data_notes(inputs: Inputs, config: Config) -> Iterator[Note]:
-    """A note where the change brings other test rows than the base has."""
+    """A note where the change brings other test rows than the base has, or a table came without encryption."""
+    yield from source_notes(config)
     test = config.model.table if config.model else "test"
     if test in inputs.tables and test in inputs.base and inputs.tables[test].sha256 != inputs.base[test].sha256:
         yield Note("test-data-changed", inputs.tables[test].facts.path)
@@ -110,8 +125,8 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
     wanted = find_files(setting.folder, path) or wanted
     if any(file.is_file() for file in wanted):
         return next((p for p in (_not_data(file, path, where) for file in wanted) if p), None)
-    if "://" in path:
-        return Problem(f"{path} is an address, and only files are read", where,
+    if is_address(path):
+        return Problem("an address is read as a table only", where,
                        "bring the file with 'environment.fetch', and give its path here")  # fmt: skip
     if (setting.folder / path).is_dir():
         return Problem(f"{path} is a folder without tables of one format in it", where,
@@ -205,6 +220,11 @@ def _base_tables(
     folder, config = there.folder, there.config
     top = setting.repository.top if setting.repository else folder
     for name, table in config.tables.items():
+        if is_address(table.path):
+            ours = setting.config.tables.get(name)
+            if name in tables and ours and (ours.path, ours.relation) == (table.path, table.relation):
+                yield name, tables[name]  # there is one state of it, today's
+            continue
         files = find_files(folder, table.path)
         for file in files or (folder / table.path,):
             if pointer := pointer_for(file):

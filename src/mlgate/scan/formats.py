@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mlgate.errors import user_error
@@ -12,6 +12,7 @@ READERS = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".parquet": "parquet", ".pq": "parquet",
     ".json": "json", ".jsonl": "json", ".ndjson": "json", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
 }  # fmt: skip
+DATABASES = (".db", ".sqlite", ".sqlite3")
 COMPRESSED = (".gz", ".zst")
 
 
@@ -26,7 +27,7 @@ def find_files(root: Path, pattern: str) -> tuple[Path, ...]:
     if not exact.is_dir():
         return (exact,) if exact.is_file() else ()
     found = sorted(p for p in exact.rglob("*") if p.is_file() and format_of(p) and not p.name.startswith((".", "_")))
-    formats = {format_of(p) for p in found}
+    formats = {format_of(p) for p in found} - {"sqlite"}
     wanted = "parquet" if "parquet" in formats else formats.pop() if len(formats) == 1 else None
     return tuple(p for p in found if format_of(p) == wanted and p.suffix != ".txt")
 
@@ -38,7 +39,8 @@ def format_of(file: Path) -> str | None:
     ('csv', None)
     """
     suffixes = [s for s in file.suffixes if s.lower() not in COMPRESSED]
-    return READERS.get(suffixes[-1].lower() if suffixes else "")
+    ending = suffixes[-1].lower() if suffixes else ""
+    return "sqlite" if ending in DATABASES else READERS.get(ending)
 
 
 def one_format(files: tuple[Path, ...]) -> str:
@@ -69,9 +71,10 @@ def common_folder(files: Iterable[Path]) -> Path:
     return folder
 
 
-def digest_files(files: Iterable[Path]) -> str:
+def digest_files(files: Sequence[Path]) -> str:
     """The SHA-256 of the one file's bytes, or of the list of name and digest of several."""
-    listed = list(files)
+    journals = [Path(f"{file}-wal") for file in files if format_of(file) == "sqlite"]  # what SQLite has yet to move
+    listed = [*files, *(file for file in journals if file.is_file() and file.stat().st_size)]
     root = common_folder(listed)
     digests = []
     for file in listed:

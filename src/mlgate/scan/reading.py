@@ -6,7 +6,7 @@ import duckdb
 
 from mlgate.config import Table
 from mlgate.errors import user_error
-from mlgate.scan.arrow_files import as_parquet
+from mlgate.scan import arrow_files, sqlite_files
 from mlgate.scan.csv_files import csv_relation
 from mlgate.scan.dialect import literal, quote
 from mlgate.scan.formats import common_folder, is_partitioned, one_format
@@ -35,7 +35,9 @@ def _relation(connection: duckdb.DuckDBPyConnection, files: tuple[Path, ...], ho
     hive = f"hive_partitioning={literal(is_partitioned(files))}"
     if reader == "json":
         return _json(connection, f"read_json_auto({_paths(files)}, sample_size=-1, {hive})")
-    read = as_parquet(connection, files) if reader == "arrow" else files
+    read = arrow_files.as_parquet(connection, files) if reader == "arrow" else files
+    if reader == "sqlite":
+        read = tuple(sqlite_files.as_parquet(connection, file, how.relation) for file in files)
     return f"SELECT * FROM read_parquet({_paths(read)}, {hive})"
 
 
