@@ -12,7 +12,8 @@ from typing import Any
 
 OPERATIONS = {  # by the first half of their ids
     "actions": """
-        create-workflow-dispatch download-artifact get-artifact get-job-for-workflow-run get-workflow
+        create-workflow-dispatch download-artifact get-artifact
+        get-github-actions-default-workflow-permissions-repository get-job-for-workflow-run get-workflow
         get-workflow-run list-artifacts-for-repo list-jobs-for-workflow-run list-workflow-run-artifacts
         list-workflow-runs list-workflow-runs-for-repo re-run-workflow re-run-workflow-failed-jobs
     """,

@@ -3,7 +3,7 @@
 import copy
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from mlgate.adopting.live import getter
 from mlgate.adopting.protection import protection
 from mlgate.errors import UserError
 from tests.adopting.throwaway import PREDICT, Place, as_csv, customers, lfs_pointer, start
+from tests.github_fake.server import FakeGitHub
 
 GATE = """\
 name: mlgate
@@ -244,6 +245,42 @@ def live(place: Place, answers: Mapping[str, Any]) -> dict[State, str]:
     return {state: "\n".join(f"{f.what} | {f.mend}" for f in found if f.state == state) for state in states}
 
 
+@pytest.fixture
+def server() -> Iterator[FakeGitHub]:
+    """A GitHub that holds each request against GitHub's own description."""
+    with FakeGitHub() as fake:
+        yield fake
+
+
+def online(place: Place, server: FakeGitHub, **permissions: str) -> str:
+    """What `mlgate doctor --online` prints with a token of these permissions."""
+    repository = server.repositories["octo-org/churn"]
+    token = server.token(repository, permissions)
+    return place.doctor("--online", GITHUB_TOKEN=token, GITHUB_API_URL=server.url).out
+
+
+def test_the_shared_client_asks_only_what_github_describes(adopted: Place, server: FakeGitHub) -> None:
+    repository = server.repository("octo-org/churn", {"mlgate.yml": "version: 1\n"})
+    for wanted in RULES:
+        refs = wanted["conditions"]["ref_name"]["include"]
+        repository.ruleset(wanted["name"], wanted["target"], refs, *wanted["rules"])
+    out = online(adopted, server, administration="read", contents="read")
+    assert "main requires `gate / gate` and `mlgate`" in out
+    assert out.count("is as .github/mlgate/ruleset.json says") == 3
+    assert "workflow tokens can only read unless a workflow says otherwise" in out
+    assert len(server.requests) == 8
+
+
+def test_a_live_repository_without_rules_fails_and_a_weak_token_is_not_checked(
+    adopted: Place, server: FakeGitHub
+) -> None:
+    server.repository("octo-org/churn", {"mlgate.yml": "version: 1\n"})
+    out = online(adopted, server, contents="read")
+    assert "main does not require `gate / gate` and `mlgate`" in out
+    assert out.count("is not live") == 3
+    assert "the default rights of workflow tokens: only an administrator's token sees them" in out
+
+
 def test_live_settings_that_agree_are_well(adopted: Place) -> None:
     found = live(adopted, github())
     assert not found["fail"]
@@ -258,8 +295,8 @@ def test_a_branch_that_does_not_require_the_gate_is_a_failure(adopted: Place) ->
 
 
 def test_the_older_branch_protection_counts_too(adopted: Place) -> None:
-    classic = {"contexts": ["gate / gate", "mlgate"]}
-    path = "branches/main/protection/required_status_checks"
+    classic = {"required_status_checks": {"contexts": ["gate / gate", "mlgate"]}}
+    path = "branches/main/protection"
     assert not live(adopted, github(**{"rules/branches/main": [], path: classic}))["fail"]
 
 
@@ -314,6 +351,6 @@ def test_a_token_is_never_printed_and_sent_nowhere_unencrypted(adopted: Place) -
     seen = adopted.doctor("--online", GITHUB_TOKEN=TOKEN, GITHUB_API_URL="http://127.0.0.1:9")  # nobody listens there
     assert seen.code == 1
     assert TOKEN not in seen.out
-    with pytest.raises(UserError, match="not https"):
+    with pytest.raises(UserError, match="https://"):
         getter({"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": "http://api.example.org"})
     assert TOKEN not in repr(getter({"GITHUB_TOKEN": TOKEN}))

@@ -86,7 +86,7 @@ class Chain:
             self.repository.artifact(run, artifact.name, zipped(artifact))
         return Gated(run, seen, tuple(p.read_text(encoding="utf-8") for p in sorted(spied.iterdir())))
 
-    def report(self, run: state.Run, action: str = "completed") -> Run:
+    def report(self, run: state.Run, action: str = "completed", permissions: Mapping[str, str] = WRITE) -> Run:
         """The report's run, in a workspace in which there is nothing but the workflow of the default branch."""
         number = next(self._numbers)
         folder = self.folder / f"report-{number}"
@@ -98,7 +98,9 @@ class Chain:
         payload = webhooks.workflow_run(self.repository, run, action)
         env = self._env(9_000 + number, number, 1)
         name = Path(REPORT_FILE).name
-        return self.runner.run(tree, "workflow_run", payload, folder / "run", env, name, secrets=self._secrets(WRITE))
+        return self.runner.run(
+            tree, "workflow_run", payload, folder / "run", env, name, secrets=self._secrets(permissions)
+        )
 
     def comments(self, number: int) -> list[str]:
         """The comments of a pull request."""

@@ -9,7 +9,7 @@ import pytest
 
 from mlgate.adopting.workflows import GATE_FILE, gate_workflow
 from mlgate.adopting.workflows import Gated as GatedModel
-from tests.end_to_end.chain import BETTER, FILES, MODELS, MONOREPO, WORSE, Chain, Gated
+from tests.end_to_end.chain import BETTER, FILES, MODELS, MONOREPO, WORSE, WRITE, Chain, Gated
 from tests.end_to_end.harness import Runner
 from tests.github_fake import faults
 from tests.github_fake.clock import SystemClock
@@ -231,3 +231,38 @@ def test_a_model_whose_gate_nobody_ran_is_an_error(chain: Chain) -> None:
     [body] = chain.comments(pull.number)
     assert "### ❌ mlgate: do not merge — the gate gave no evidence for `models/credit/mlgate.yml`" in body
     assert chain.status(pull.head_sha) == "error"
+
+
+def test_of_a_fork_that_was_deleted_there_is_the_summary_and_nothing_else(chain: Chain) -> None:
+    pull = chain.repository.pull_request("topic", files=BETTER, fork="mallory")
+    gated = chain.gate(pull)
+    assert gated.seen.jobs == GREEN, gated.seen.log
+    chain.fake.repositories["mallory/consumer"].delete()
+    reported = chain.report(gated.run)
+    assert (reported.exit_code, reported.jobs) == (0, REPORTED), reported.log
+    assert "the fork was deleted" in reported.summary
+    assert (chain.status(pull.head_sha), chain.comments(pull.number)) == ("none", [])
+
+
+def test_a_read_only_token_as_dependabot_has_it_leaves_the_summary_and_one_notice(chain: Chain) -> None:
+    pull = chain.repository.pull_request("dependabot/pip/numpy", files=BETTER)
+    gated = chain.gate(pull)
+    assert gated.seen.jobs == GREEN, gated.seen.log
+    reported = chain.report(gated.run, permissions=dict.fromkeys(WRITE, "read"))
+    assert (reported.exit_code, reported.jobs) == (0, REPORTED), reported.log
+    [notice] = [a for a in reported.annotations if a.level == "notice"]
+    assert "could not set the status: HTTP 403" in notice.message
+    assert "could not write the comment: HTTP 403" in notice.message
+    assert "### ✅ mlgate: safe to merge" in reported.summary
+    assert (chain.status(pull.head_sha), chain.comments(pull.number)) == ("none", [])
+
+
+def test_an_enterprise_server_has_its_api_below_a_path(runner: Runner, tmp_path: Path) -> None:
+    with FakeGitHub(SystemClock(), prefix="/api/v3") as fake:
+        chain = Chain(runner, fake, fake.repository("octo/consumer", FILES), tmp_path)
+        pull = chain.repository.pull_request("topic", files=BETTER, fork="mallory")
+        gated = chain.gate(pull)
+        reported = chain.report(gated.run)
+        assert reported.jobs == REPORTED, reported.log
+        assert "### ✅ mlgate: safe to merge — " in chain.comments(pull.number)[0]
+        assert chain.status(pull.head_sha) == "success"

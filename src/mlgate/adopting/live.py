@@ -11,32 +11,24 @@ from mlgate.adopting.protection import RULESET_FILE, remote_of
 from mlgate.adopting.workflows import REQUIRED_CHECK, REQUIRED_STATUS
 from mlgate.errors import user_error
 
-SECONDS = 20
-LARGEST = 4 * 2**20
+PATIENCE = 20.0  # seconds; somebody waits at a terminal
 UNASKED = ("required checks", "live rules against the ruleset file", "rights of the workflow token")
 
 
 def getter(environ: Mapping[str, str]) -> Get:
     """A function that gets a path of GitHub's API as JSON, or None; the token is in nothing that is printed."""
+    from mlgate.github.transport import GitHubError, Transport
+
     token = environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
     if not token:
         raise user_error("--online asks GitHub, and GITHUB_TOKEN is not set",
                          mend="GITHUB_TOKEN=$(gh auth token) mlgate doctor --online")  # fmt: skip
-    base = environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
-    if not base.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise user_error("GITHUB_API_URL is not https, and a token is sent there", mend="correct GITHUB_API_URL")
+    transport = Transport(environ.get("GITHUB_API_URL", "https://api.github.com"), token, patience=PATIENCE)
 
     def get(path: str) -> Any:
-        import requests
-
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
         try:
-            answer = requests.get(
-                f"{base}/{path}", headers=headers, timeout=SECONDS, allow_redirects=False, stream=True
-            )
-            body = answer.raw.read(LARGEST, decode_content=True) if answer.status_code == 200 else b""
-            return json.loads(body) if body else None
-        except (requests.RequestException, ValueError, OSError):
+            return json.loads(transport.call("GET", f"/{path}").body)
+        except (GitHubError, ValueError, RecursionError):
             return None
 
     return get
@@ -74,13 +66,14 @@ def _rights(about: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _required(slug: str, branch: str, get: Get) -> Iterator[Finding]:
     rules = get(f"{slug}/rules/branches/{quote(branch, safe='')}")
-    classic = get(f"{slug}/branches/{quote(branch, safe='')}/protection/required_status_checks")
+    classic = get(f"{slug}/branches/{quote(branch, safe='')}/protection")
     if not isinstance(rules, list) and not isinstance(classic, dict):
         yield Finding("not checked", f"required checks of {branch}: this token may not see them")
         return
     found = required_by(rules if isinstance(rules, list) else ())
     if isinstance(classic, dict):
-        found |= set(map(str, classic.get("contexts") or ()))
+        checks = classic.get("required_status_checks")
+        found |= set(map(str, (checks.get("contexts") if isinstance(checks, dict) else None) or ()))
     lacking = [f"`{name}`" for name in (REQUIRED_CHECK, REQUIRED_STATUS) if name not in found]
     if lacking:
         yield Finding("fail", f"{branch} does not require {' and '.join(lacking)}, so a failing gate can be merged",

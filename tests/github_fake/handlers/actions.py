@@ -102,3 +102,8 @@ def dispatch_repository(call: Call) -> Reply:
     sha = call.repository.tip(call.repository.default_branch)
     call.announce("repository_dispatch", kind, call.repository.default_branch, sha=sha, client_payload=payload)
     return Reply(204)
+
+
+@operation("actions/get-github-actions-default-workflow-permissions-repository", "administration=read")
+def get_default_permissions(call: Call) -> Reply:
+    return Reply(200, {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False})
