@@ -240,7 +240,7 @@ def test_of_a_fork_that_was_deleted_there_is_the_summary_and_nothing_else(chain:
     chain.fake.repositories["mallory/consumer"].delete()
     reported = chain.report(gated.run)
     assert (reported.exit_code, reported.jobs) == (0, REPORTED), reported.log
-    assert "the fork was deleted" in reported.summary
+    assert "nothing was reported — no pull request has this head any more" in reported.summary
     assert (chain.status(pull.head_sha), chain.comments(pull.number)) == ("none", [])
 
 
