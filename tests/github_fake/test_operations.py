@@ -149,6 +149,7 @@ def facts(ask: Asker, user: Asker, repository: Repository) -> None:
     assert [each["name"] for each in ask("GET", "/branches").body] == ["feature", "main", "other"]
     assert ask("GET", "/branches/main").body["protected"] is True
     assert user("GET", "/branches/main/protection").body["required_status_checks"]["contexts"] == ["gate / gate"]
+    assert user("GET", "/actions/permissions/workflow").body["default_workflow_permissions"] == "read"
     assert ask("GET", "/rulesets").body[0]["id"] == rules.id
     assert len(ask("GET", f"/rulesets/{rules.id}").body["rules"]) == 2
     assert ask("GET", "/rules/branches/mlgate/ledger").body[0]["type"] == "deletion"
