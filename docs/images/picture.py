@@ -1,6 +1,7 @@
 """Makes report.png: the report of a real run on one of the demo's pull requests, as GitHub would show it.
 
 `.venv/bin/python docs/images/picture.py` needs the developers' environment, Chromium and a font with emoji.
+With `--golden FOLDER` it draws the golden comments instead, light and dark, for a person to look at.
 """
 
 import argparse
@@ -22,19 +23,32 @@ sys.path.insert(0, str(HERE.parents[1]))
 from examples.pull_requests import make_repository  # noqa: E402 — found by the line above
 
 BRANCH = "rare-refusals"
+GOLDEN = HERE.parents[1] / "tests" / "github" / "snapshots"
+COLORS = {
+    "light": "--page:#fff;--text:#1f2328;--line:#d1d9e0;--even:#f6f8fa;--code:#818b981f;"
+    "--bad:#cf222e;--warn:#9a6700;--note:#0969da",
+    "dark": "--page:#0d1117;--text:#f0f6fc;--line:#3d444d;--even:#151b23;--code:#656c7633;"
+    "--bad:#f85149;--warn:#d29922;--note:#4493f8",
+}
 STYLE = """
-body { margin: 0; padding: 20px 24px; background: #fff; color: #1f2328;
+body { margin: 0; padding: 20px 24px; background: var(--page); color: var(--text);
   font: 14px/1.5 "Liberation Sans", Helvetica, Arial, "Noto Color Emoji", sans-serif; }
-h3 { margin: 0 0 14px; font-size: 17.5px; line-height: 1.25; }
-p, table, details { margin: 0 0 14px; }
+h2, h3 { margin: 0 0 14px; font-size: 17.5px; line-height: 1.25; }
+h2 { padding-bottom: 4px; border-bottom: 1px solid var(--line); font-size: 21px; }
+p, table, details, pre { margin: 0 0 14px; }
 ul { margin: 0; padding-left: 24px; }
-code { padding: .2em .4em; border-radius: 6px; background: #818b981f; font: 85% "Liberation Mono", monospace; }
+a { color: var(--note); }
+code { padding: .2em .4em; border-radius: 6px; background: var(--code); font: 85% "Liberation Mono", monospace; }
+pre { padding: 14px; border-radius: 6px; background: var(--even); }
+pre code { padding: 0; background: none; }
 table { border-collapse: collapse; }
-th, td { padding: 5px 12px; border: 1px solid #d1d9e0; white-space: nowrap; }
-tr:nth-child(2n) td { background: #f6f8fa; }
-blockquote { margin: 0 0 14px; padding: 2px 14px; border-left: 4px solid #cf222e; }
+th, td { padding: 5px 12px; border: 1px solid var(--line); }
+tr:nth-child(2n) td { background: var(--even); }
+blockquote { margin: 0 0 14px; padding: 2px 14px; border-left: 4px solid var(--bad); }
 blockquote p { margin: 0; }
-blockquote b { color: #cf222e; }
+blockquote b { color: var(--bad); }
+blockquote:has(.Warning) { border-color: var(--warn); } .Warning { color: var(--warn) !important; }
+blockquote:has(.Note) { border-color: var(--note); } .Note { color: var(--note) !important; }
 """
 
 
@@ -63,11 +77,17 @@ def git(repository: Path, *arguments: str) -> str:
     return done.stdout.decode().strip()
 
 
-def page(markdown: str) -> str:
+def page(markdown: str, theme: str = "light") -> str:
     """The report as GitHub lays it out; the alert, which only GitHub's own renderer knows, as a coloured quotation."""
-    text = re.sub(r"^> \[!(\w+)\]$", lambda m: f"> <b>{m[1].capitalize()}</b><br>", markdown, flags=re.MULTILINE)
+    text = re.sub(
+        r"^> \[!(\w+)\]$",
+        lambda m: f"> <b class='{m[1].capitalize()}'>{m[1].capitalize()}</b><br>",
+        markdown,
+        flags=re.MULTILINE,
+    )
     body = cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE)
-    return f"<!doctype html><meta charset='utf-8'><style>{STYLE}</style>{body}"
+    colors = f":root {{ {COLORS[theme]} }}"
+    return f"<!doctype html><meta charset='utf-8'><style>{colors}{STYLE}</style>{body}"
 
 
 def photograph(html: Path, png: Path, size: str) -> None:
@@ -80,11 +100,29 @@ def photograph(html: Path, png: Path, size: str) -> None:
     subprocess.run([chromium, *flags, html.as_uri()], check=True, stderr=subprocess.DEVNULL)
 
 
+def photograph_golden(target: Path) -> None:
+    """`target` has a picture of every golden comment in both themes, all that is folded opened."""
+    target.mkdir(parents=True, exist_ok=True)
+    for golden in sorted(GOLDEN.glob("*.md")):
+        markdown = golden.read_text(encoding="utf-8").replace("<details>", "<details open>")
+        for theme in COLORS:
+            html = target / f"{golden.stem}.{theme}.html"
+            html.write_text(page(markdown, theme), encoding="utf-8")
+            photograph(html, html.with_suffix(".png"), "910,1300")
+            html.unlink()
+
+
 def main() -> None:
-    """report.png is made anew."""
+    """report.png is made anew, or the golden comments are drawn."""
     parser = argparse.ArgumentParser(description="Make report.png.")
+    parser.add_argument(
+        "--golden", type=Path, metavar="FOLDER", help="draw the golden comments into this folder instead"
+    )
     parser.add_argument("--size", default="1010,700", help="width and height of the window, in pixels")
     options = parser.parse_args()
+    if options.golden:
+        photograph_golden(options.golden.resolve())
+        return
     with tempfile.TemporaryDirectory(prefix="mlgate-picture-") as folder:
         html = Path(folder) / "report.html"
         html.write_text(page(report(Path(folder))), encoding="utf-8")
