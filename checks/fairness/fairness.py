@@ -27,7 +27,7 @@ from msgspec import Meta
 
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
-from mlgate.judging import MIN_ROWS, at, finite, more_than, not_measurable, some, without_baseline
+from mlgate.judging import MIN_ROWS, at, finite, known, more_than, not_measurable, some, without_baseline
 from mlgate.measuring.gaps import gap, growth
 from mlgate.measuring.grouping import with_bins, with_crossed
 from mlgate.measuring.groups import RATES, GroupMetric, Groups, counted_rows, in_groups
@@ -204,6 +204,7 @@ def _absolute(asked: Asked, groups: Groups, rows: Joint, reference: int | None) 
         baseline_value=before, interval=finite(found.interval), level=LEVEL,
         limit=params.tolerance if params.ratio is None else params.ratio, n=n,
         rows_needed=_rows_needed(asked, groups, n), method="simultaneous lower end, intersection-union upper end",
+        basis=known(found.basis),
         **extra,
     )  # fmt: skip
 
@@ -226,7 +227,7 @@ def _growth(asked: Asked, groups: Groups, rows: Joint, reference: int | None) ->
         baseline_value=found.baseline, candidate_value=found.candidate, value=found.value,
         interval=finite(found.interval), level=LEVEL, p=found.p_worse, margin=asked.params.growth, family="fairness",
         n=n, mde=mde(found.se), rows_needed=more_than(n, rows_needed(found.se, n, asked.params.growth)),
-        method=IDENTICAL if rows.is_identical() else "paired gap growth",
+        method=IDENTICAL if rows.is_identical() else "paired gap growth", basis=known(found.basis),
     )  # fmt: skip
 
 

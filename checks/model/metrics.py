@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from mlgate.config import Between, CheckParams
 from mlgate.evidence import Finding
-from mlgate.judging import MIN_ROWS, at, finite, not_measurable, some
+from mlgate.judging import MIN_ROWS, at, finite, known, not_measurable, some
 from mlgate.measuring.comparing import measure
 from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.measuring.metric import LEVEL, NotMeasurable
@@ -72,6 +72,7 @@ def _measured(metric: str, joint: Joint, params: Params) -> Finding:
         candidate_value=found.value,
         baseline_value=_baseline_value(metric, joint), interval=finite(found.interval), level=LEVEL,
         n=joint.effective_n, min_rows=params.min_rows, method=found.method,
+        basis=known(found.basis),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
     ),
     "Adopt": ("init", "doctor"),
     "On GitHub": ("report",),
-    "Look at statistics": ("power", "compare", "history", "selftest"),
+    "Look at statistics": ("power", "compare", "explain", "history", "selftest"),
     "Look things up": ("checks", "schema"),
 }
 

@@ -79,6 +79,8 @@ class Finding(Struct, frozen=True, omit_defaults=True, kw_only=True):
     mde: float | None = None  # smallest effect found with 80 % power
     rows_needed: int | None = None  # rows at which an unchanged model would pass with 80 % power
     method: Name | None = None
+    # What the interval was computed from, by name; pairs, so that a finding can be a member of a set.
+    basis: Annotated[tuple[tuple[Annotated[str, Meta(max_length=24)], float], ...], Meta(max_length=64)] = ()
     source: Name | None = None  # the table whose rows were judged, "test", or "test@base" for the base's own rows
     message: Text = ""
     location: Location | None = None

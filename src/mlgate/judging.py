@@ -9,7 +9,7 @@ from msgspec import Meta
 from mlgate.config import Section
 from mlgate.evidence import Finding, Location
 from mlgate.measuring.joint import Absent
-from mlgate.measuring.metric import LEVEL, Compared
+from mlgate.measuring.metric import LEVEL, Basis, Compared
 from mlgate.measuring.metrics import metric_named
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
@@ -98,6 +98,7 @@ def change(metric: str, found: Compared, n: int, *, identical: bool = False, **f
         mde=None if se is None else mde(se),
         rows_needed=None if se is None else more_than(n, rows_needed(se, n, found.margin)),
         method=IDENTICAL if identical else found.method,
+        basis=() if identical else known(found.basis),
         **fields,
     )
 
@@ -112,6 +113,11 @@ def finite(interval: Sequence[float] | None) -> tuple[float, float] | None:
     if interval is None or any(end - end != 0 for end in interval):
         return None
     return (float(interval[0]), float(interval[1]))
+
+
+def known(basis: Basis) -> tuple[tuple[str, float], ...]:
+    """The numbers that an interval was computed from as evidence may hold them: only finite ones."""
+    return tuple((name, float(value)) for name, value in basis.items() if math.isfinite(value))
 
 
 def without_baseline(absent: Absent | None, **fields: Any) -> Finding:

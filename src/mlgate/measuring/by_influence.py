@@ -18,7 +18,8 @@ def measure_by_influence(method: Method, joint: Joint, side: Side) -> Measured:
         return Measured(found.value, None, how(joint))
     se = influence.standard_error(found.influence, weight, joint.cluster)
     rows = influence.effective_rows(weight, joint.cluster)
-    return Measured(found.value, normal_interval(found.value, se, rows, LEVEL, method.reach), how(joint))
+    interval = normal_interval(found.value, se, rows, LEVEL, method.reach)
+    return Measured(found.value, interval, how(joint), _basis(se, rows, method.reach))
 
 
 def compare_by_influence(method: Method, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
@@ -36,12 +37,14 @@ def compare_by_influence(method: Method, joint: Joint, ours: Side, theirs: Side,
     width = method.reach.high - method.reach.low
     reach = Interval(-width, width)
     interval = normal_interval(value, se, rows, LEVEL, reach)
+    basis = _basis(se, rows, reach)
     if asked.relative:
         scale = 1 - asked.sign * asked.relative * (1 if other.value >= 0 else -1)
         contrast = influence.standard_error(mine.influence - scale * other.influence, weight, joint.cluster)
         interval = Interval(normal_interval(value, contrast, rows, LEVEL, reach).low, interval.high)
+        basis["contrast_se"] = contrast
     p = p_below_zero(value, se, rows, reach)
-    return Compared(mine.value, other.value, value, se, interval, p, margin, how(joint))
+    return Compared(mine.value, other.value, value, se, interval, p, margin, how(joint), basis)
 
 
 def contrast_errors(method: Method, joint: Joint, ours: Side, theirs: Side, scale: float) -> tuple[float, float]:
@@ -65,6 +68,10 @@ def how(joint: Joint) -> str:
         w for w, used in (("weighted", joint.weight), ("clustered", joint.cluster)) if used is not None
     )
     return f"influence function, {words}" if words else "influence function"
+
+
+def _basis(se: float, rows: float, reach: Interval) -> dict[str, float]:
+    return {"se": se, "rows": rows, "least": reach.low, "most": reach.high}
 
 
 def _is_single(joint: Joint, found: influence.Estimate) -> bool:

@@ -45,7 +45,7 @@ class Proportion:
         """Wilson's interval."""
         success, among = self.of(joint, side)
         hits, rows = int((success & among).sum()), int(among.sum())
-        return Measured(hits / rows, wilson(hits, rows, LEVEL), "Wilson")
+        return Measured(hits / rows, wilson(hits, rows, LEVEL), "Wilson", {"successes": hits, "n": rows})
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """Tango's score interval of the rows that changed."""
@@ -56,6 +56,7 @@ class Proportion:
         found = Compared(
             values[0], values[1], asked.sign * (values[0] - values[1]), paired_se(*split), tango(*split, LEVEL),
             tango_p_worse(*split), asked.absolute, "Tango score, paired",
+            {"gained": split[0], "lost": split[1], "n": rows},
         )  # fmt: skip
         return _with_relative(self, found, joint, ours, theirs, asked)
 
@@ -90,7 +91,8 @@ class Counts:
         tp, fp, fn, tn = (int(rows.sum()) for rows in counts)
         interval = count_metric_interval(self.name, tp, fp, fn, tn, LEVEL)
         how = "Wilson, by Jaccard" if self.name == "f1" else "Wilson"
-        return Measured(float(confusion_metric(self.name, tp, fp, fn, tn)), interval, how)
+        basis = {"tp": tp, "fp": fp, "fn": fn} if self.name == "f1" else {"successes": tp, "n": tp + fp}
+        return Measured(float(confusion_metric(self.name, tp, fp, fn, tn)), interval, how, basis)
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """The delta method on the eight joint cells."""
@@ -98,7 +100,7 @@ class Counts:
         found = paired_count_metric(cells, self.name, LEVEL)
         compared = Compared(
             found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,
-            asked.absolute, "delta method, paired",
+            asked.absolute, "delta method, paired", {f"cell_{at:03b}": int(c) for at, c in enumerate(cells.flat)},
         )  # fmt: skip
         return _with_relative(self, compared, joint, ours, theirs, asked)
 
@@ -122,7 +124,9 @@ class Area:
     def alone(self, joint: Joint, side: Side) -> Measured:
         """Newcombe's interval of 2006."""
         value, positives = auc(joint.truth, score_of(side)), int(joint.truth.sum())
-        return Measured(value, auc_interval(value, positives, joint.n - positives, LEVEL), "Newcombe 2006, method 5")
+        sizes = positives, joint.n - positives
+        basis = {"area": value, "positives": sizes[0], "negatives": sizes[1]}
+        return Measured(value, auc_interval(value, *sizes, LEVEL), "Newcombe 2006, method 5", basis)
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """DeLong's interval; no variance and no difference is every row with the same placement: identical."""
@@ -130,7 +134,7 @@ class Area:
         how = IDENTICAL if found.se == 0 and found.difference == 0 else "DeLong, paired"
         compared = Compared(
             found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,
-            asked.absolute, how,
+            asked.absolute, how, {"difference": found.difference, "se": found.se},
         )  # fmt: skip
         return _with_relative(self, compared, joint, ours, theirs, asked)
 
@@ -155,7 +159,8 @@ class Mean:
         rows = self.of(joint, side)
         total, squares = float(rows.sum()), float(rows @ rows)
         interval = mean_interval(total, squares, joint.n, LEVEL, self.reach)
-        return Measured(total / joint.n, interval, "normal, from sums")
+        basis = {"total": total, "squares": squares, "n": joint.n, "least": self.reach.low, "most": self.reach.high}
+        return Measured(total / joint.n, interval, "normal, from sums", basis)
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """The mean difference; a relative margin is a linear contrast of the same rows."""
@@ -165,6 +170,7 @@ class Mean:
         compared = Compared(
             float(mine.mean()), float(other.mean()), found.value, found.se, found.interval, found.p_worse,
             asked.absolute, "mean difference, paired",
+            {"total": float(gain.sum()), "squares": float(gain @ gain), "n": joint.n, "least": -most, "most": most},
         )  # fmt: skip
         if not asked.relative:
             return compared
@@ -180,7 +186,8 @@ class Mean:
         contrast = relative_margin(sums, relative, LEVEL, Interval(-math.inf, self.reach.high))
         low = -contrast.interval.high - contrast.margin
         assert found.interval is not None
-        return replace(found, interval=Interval(low, found.interval.high), margin=contrast.margin)
+        basis = {**found.basis, "contrast": contrast.value, "contrast_se": contrast.se}
+        return replace(found, interval=Interval(low, found.interval.high), margin=contrast.margin, basis=basis)
 
 
 @dataclass(frozen=True)
@@ -222,11 +229,11 @@ def _with_relative(method: Method, found: Compared, joint: Joint, ours: Side, th
     if found.interval is None:
         return replace(found, margin=margin)
     if joint.n == 1:
-        low = -method.reach.high  # one row shows no scatter
-    else:
-        scale = 1 - asked.sign * asked.relative * (1 if found.baseline >= 0 else -1)
-        of_change, of_contrast = contrast_errors(method, joint, ours, theirs, scale)
-        z = two_sided_z(LEVEL)
-        half = (found.value - found.interval.low) ** 2 + z * z * (of_contrast**2 - of_change**2)
-        low = found.value - math.sqrt(max(half, 0.0))
-    return replace(found, interval=Interval(low, found.interval.high), margin=margin)
+        return replace(found, interval=Interval(-method.reach.high, found.interval.high), margin=margin)  # no scatter
+    scale = 1 - asked.sign * asked.relative * (1 if found.baseline >= 0 else -1)
+    of_change, of_contrast = contrast_errors(method, joint, ours, theirs, scale)
+    z = two_sided_z(LEVEL)
+    half = (found.value - found.interval.low) ** 2 + z * z * (of_contrast**2 - of_change**2)
+    basis = {**found.basis, "change_se": of_change, "contrast_se": of_contrast}
+    low = found.value - math.sqrt(max(half, 0.0))
+    return replace(found, interval=Interval(low, found.interval.high), margin=margin, basis=basis)

@@ -1,7 +1,7 @@
 """A metric: what it is, which way is better, what it needs of a model, and what measuring or comparing it gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta
@@ -11,6 +11,7 @@ from mlgate.statistics.influence import Estimate
 from mlgate.statistics.interval import Interval
 
 LEVEL = 0.95
+Basis = Mapping[str, float]  # the few numbers from which a method computes its interval, as `mlgate explain` shows them
 Needs = Literal["class", "score", "probability", "number"]
 Margin = (
     Annotated[float, Meta(gt=0)]
@@ -30,6 +31,7 @@ class Measured:
     value: float
     interval: Interval | None
     method: str
+    basis: Basis = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Compared:
     p_worse: float | None
     margin: float
     method: str
+    basis: Basis = field(default_factory=dict)
 
 
 class NotMeasurable(Exception):

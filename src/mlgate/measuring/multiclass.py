@@ -60,7 +60,7 @@ class Table:
             return measure_by_influence(self, joint, side)
         z = two_sided_z(LEVEL)
         interval = Interval(max(self.reach.low, value - z * se), min(self.reach.high, value + z * se))
-        return Measured(value, interval, "delta method")
+        return Measured(value, interval, "delta method", {"se": se, "least": self.reach.low, "most": self.reach.high})
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """A normal interval of the difference, two discordant rows added to its variance."""
@@ -80,7 +80,7 @@ class Table:
         interval = Interval(max(-most, found.value - low_half), min(most, found.value + z * se))
         return Compared(
             found.candidate, found.baseline, found.value, se, interval, normal_cdf(found.value / se), found.margin,
-            "delta method, paired",
+            "delta method, paired", {"se": se, "least": -most, "most": most, "low_half": float(low_half)},
         )  # fmt: skip
 
 
