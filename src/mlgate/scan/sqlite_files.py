@@ -9,7 +9,7 @@ from urllib.parse import quote as percent
 import duckdb
 
 from mlgate.errors import did_you_mean, user_error
-from mlgate.scan.emit import literal, quote
+from mlgate.scan.dialect import literal, quote
 from mlgate.scan.temporary import folder_of
 
 STORED = ("integer", "real", "text", "blob")

@@ -87,7 +87,7 @@ def digest_rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> str:
     The SHA-256 of each row is summed in four parts, so that rows that occur twice count twice.
     """
     parts = ", ".join(f"sum(('0x' || substr(h, {at}, 15))::HUGEINT)::VARCHAR" for at in (1, 16, 31, 46))
-    rows = f"SELECT sha256(t::VARCHAR) AS h FROM {emit.quote(table.facts.name)} AS t"
+    rows = f"SELECT sha256(t::VARCHAR) AS h FROM {quote(table.facts.name)} AS t"
     (found,) = connection.execute(f"SELECT count(*)::VARCHAR, {parts} FROM ({rows})").fetchall()
     return digest_of([table.schema_sha256, *(part or "" for part in found)])
 

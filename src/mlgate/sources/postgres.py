@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from mlgate.errors import UserError, did_you_mean, user_error
-from mlgate.scan.emit import literal, quote
+from mlgate.scan.dialect import literal, quote
 
 PLAIN = (
     "smallint", "integer", "bigint", "real", "double precision", "boolean", "text", "character varying", "character",
