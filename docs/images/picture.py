@@ -23,12 +23,13 @@ sys.path.insert(0, str(HERE.parents[1]))
 from examples.pull_requests import make_repository  # noqa: E402 — found by the line above
 
 BRANCH = "rare-refusals"
+MERMAID = HERE.parents[1] / "build" / "mermaid" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
 GOLDEN = HERE.parents[1] / "tests" / "github" / "snapshots"
 COLORS = {
     "light": "--page:#fff;--text:#1f2328;--line:#d1d9e0;--even:#f6f8fa;--code:#818b981f;"
-    "--bad:#cf222e;--warn:#9a6700;--note:#0969da",
+    "--bad:#cf222e;--warn:#9a6700;--note:#0969da;--important:#8250df",
     "dark": "--page:#0d1117;--text:#f0f6fc;--line:#3d444d;--even:#151b23;--code:#656c7633;"
-    "--bad:#f85149;--warn:#d29922;--note:#4493f8",
+    "--bad:#f85149;--warn:#d29922;--note:#4493f8;--important:#ab7df8",
 }
 STYLE = """
 body { margin: 0; padding: 20px 24px; background: var(--page); color: var(--text);
@@ -48,6 +49,7 @@ blockquote { margin: 0 0 14px; padding: 2px 14px; border-left: 4px solid var(--b
 blockquote p { margin: 0; }
 blockquote b { color: var(--bad); }
 blockquote:has(.Warning) { border-color: var(--warn); } .Warning { color: var(--warn) !important; }
+blockquote:has(.Important) { border-color: var(--important); } .Important { color: var(--important) !important; }
 blockquote:has(.Note) { border-color: var(--note); } .Note { color: var(--note) !important; }
 """
 
@@ -86,8 +88,19 @@ def page(markdown: str, theme: str = "light") -> str:
         flags=re.MULTILINE,
     )
     body = cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE)
+    body = re.sub(
+        r'<pre lang="mermaid"><code>(.*?)</code></pre>', r'<pre class="mermaid">\1</pre>', body, flags=re.DOTALL
+    )
     colors = f":root {{ {COLORS[theme]} }}"
-    return f"<!doctype html><meta charset='utf-8'><style>{colors}{STYLE}</style>{body}"
+    return f"<!doctype html><meta charset='utf-8'><style>{colors}{STYLE}</style>{body}{_charts(theme)}"
+
+
+def _charts(theme: str) -> str:
+    """What draws the charts, where `make end-to-end` has installed it; else they show as text."""
+    if not MERMAID.is_file():
+        return ""
+    options = json.dumps({"startOnLoad": True, "theme": "dark" if theme == "dark" else "default"})
+    return f"<script src='{MERMAID.as_uri()}'></script><script>mermaid.initialize({options})</script>"
 
 
 def photograph(html: Path, png: Path, size: str) -> None:
@@ -96,7 +109,13 @@ def photograph(html: Path, png: Path, size: str) -> None:
     if chromium is None:
         raise SystemExit("Chromium is not installed")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    flags += ["--hide-scrollbars", "--force-device-scale-factor=2", f"--window-size={size}", f"--screenshot={png}"]
+    flags += [
+        "--virtual-time-budget=5000",
+        "--hide-scrollbars",
+        "--force-device-scale-factor=2",
+        f"--window-size={size}",
+        f"--screenshot={png}",
+    ]
     subprocess.run([chromium, *flags, html.as_uri()], check=True, stderr=subprocess.DEVNULL)
 
 
@@ -108,7 +127,7 @@ def photograph_golden(target: Path) -> None:
         for theme in COLORS:
             html = target / f"{golden.stem}.{theme}.html"
             html.write_text(page(markdown, theme), encoding="utf-8")
-            photograph(html, html.with_suffix(".png"), "910,1300")
+            photograph(html, html.with_suffix(".png"), "910,1700")
             html.unlink()
 
 

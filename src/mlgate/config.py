@@ -29,14 +29,6 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", k
 Sentence = Annotated[str, Meta(min_length=1, max_length=4_000)]
 
 
-class Source(Section, frozen=True, kw_only=True):
-    """Where a table is from."""
-
-    url: Annotated[str, Meta(min_length=1)]
-    licence: str | None = None
-    retrieved: datetime.date | None = None
-
-
 class Upstream(Section, frozen=True, kw_only=True):
     """A model that this one was made from."""
 
@@ -121,7 +113,6 @@ class Table(Section, frozen=True, kw_only=True):
     sensitive: tuple[Column, ...] = ()
     slices: tuple[Column, ...] = ()
     cluster: Column | None = None  # rows with the same value are judged as one draw
-    source: Source | None = None  # where it is from
     weight: Column | None = None  # how many rows of the population a row stands for
 
 

@@ -224,7 +224,8 @@ def parse_evidence(data: bytes) -> Evidence:
         raise user_error(f"evidence is refused: nested deeper than {MAX_DEPTH}") from None
     except (ValueError, msgspec.ValidationError, rfc8785.CanonicalizationError) as error:
         raise user_error(
-            f"evidence is refused: {error}", mend="run the gate again with this version of mlgate"
+            "evidence is refused: " + str(error).replace("`", "'"),
+            mend="run the gate again with this version of mlgate",
         ) from None
     return evidence
 

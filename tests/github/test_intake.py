@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
 import stat
+import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,12 +211,49 @@ def test_sound_archive_is_read_with_the_digest_of_its_bytes(stage: Stage) -> Non
     assert isinstance(received.evidence, Evidence)
 
 
-def test_nothing_is_written_to_disk(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+WRITES: list[str] = []  # what this process opens to write, makes or renames while somebody listens
+LISTENING: list[bool] = []
+CHANGES = {"os.mkdir", "os.rename", "os.link", "os.symlink", "os.truncate", "tempfile.mkstemp", "tempfile.mkdtemp"}
+
+
+def listen(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: Python tells it of every file, and there is no way back from it."""
+    if not LISTENING:
+        return
+    flags = arguments[2] if event == "open" else 0
+    is_write = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC)
+    if event in CHANGES or (event == "open" and is_write):
+        WRITES.append(f"{event} {arguments[0]}")
+
+
+@pytest.fixture
+def writes() -> Iterator[list[str]]:
+    """What is written to disk during the test."""
+    if not getattr(listen, "is_added", False):
+        sys.addaudithook(listen)
+        listen.is_added = True  # type: ignore[attr-defined]
+    WRITES.clear()
+    LISTENING.append(True)
+    yield WRITES
+    LISTENING.clear()
+
+
+def test_nothing_is_written_to_disk(stage: Stage, writes: list[str]) -> None:
     pull = stage.pull()
-    for make in ARCHIVES.values():
-        read_artifact(make(stage.evidence(pull)))
-    assert list(tmp_path.iterdir()) == []
+    sound = stage.evidence(pull)
+    forgeries = [make(sound) for make in ARCHIVES.values()]
+    forgeries += [zipped({"evidence.json": forge(json.loads(sound))}) for forge, _ in CONTENTS.values()]
+    forgeries += [forged(stage, pull, forge) for forge in HARMLESS.values()]
+    assert len(forgeries) >= 40
+    writes.clear()
+    for forgery in forgeries:
+        outcome(stage, pull, forgery)
+    assert writes == []
+
+
+def test_the_listener_hears_a_write(tmp_path: Path, writes: list[str]) -> None:
+    (tmp_path / "a").write_text("x")
+    assert writes == [f"open {tmp_path / 'a'}"]
 
 
 def test_expired_artifact_is_refused(stage: Stage) -> None:

@@ -25,7 +25,7 @@ SUBJECTS = st.one_of(st.sampled_from(samples.HOSTILE), st.text(max_size=60)).map
 
 def pasted(lines: list[str]) -> Policy:
     """The policy of a configuration that has the block as it was pasted, its three places filled."""
-    places = {"WHO ANSWERS FOR IT": "ann", "WHY IT MAY BE MERGED": "so", "YYYY-MM-DD": "2026-12-31"}
+    places = {"WHO ANSWERS FOR IT": "@ann", "WHY IT MAY BE MERGED": "so: it is", "YYYY-MM-DD": "2026-12-31"}
     filled = [_filled(line, places) for line in lines]
     head = ["version: 1", "checks: {row-count: {min: 1}}", "tables: {test: {path: t.csv}}"]
     parsed = parse_config(read_yaml("\n".join([*head, *filled]).encode(), "mlgate.yml"), find_checks())
@@ -34,8 +34,9 @@ def pasted(lines: list[str]) -> Policy:
 
 
 def _filled(line: str, places: Mapping[str, str]) -> str:
-    key, colon, value = line.partition(": ")
-    return f"{key}{colon}{places.get(value, value)}"
+    for place, text in places.items():
+        line = line.replace(place, text)
+    return line
 
 
 @settings(max_examples=200, deadline=None)

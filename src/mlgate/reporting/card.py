@@ -54,7 +54,7 @@ def _metadata(view: View, model: Model, said: Card, tables: Mapping[str, Table])
     results = [_result(finding, tables) for finding in _of_the_whole(view)]
     if results and task:
         test = tables.get(model.table)
-        dataset = {"name": model.table, "type": test.source.url if test and test.source else model.table}
+        dataset = {"name": model.table, "type": (test.source.url if test else None) or model.table}
         whole = {"task": {"type": task}, "dataset": dataset, "metrics": results}
         data["model-index"] = [{"name": model.id, "results": [whole]}]
     text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1_000)
@@ -119,11 +119,11 @@ def _tables(view: View, tables: Mapping[str, Table]) -> Iterator[str]:
 
 
 def _source(table: Table | None, info: TableInfo) -> str:
-    source = table.source if table else None
-    source = source or Source(url=info.path or info.name)
+    source = table.source if table else Source()
     when = source.retrieved.isoformat() if source.retrieved else "–"
     licence = code_span(source.licence, in_table=True) if source.licence else "–"
-    return f"{code_span(source.url, in_table=True)} | {licence} | {when}"
+    where = source.url or info.path or info.name
+    return f"{code_span(where, in_table=True)} | {licence} | {when}"
 
 
 def _measured(view: View) -> Iterator[str]:

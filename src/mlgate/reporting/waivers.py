@@ -47,8 +47,8 @@ def _entry(finding: Finding) -> list[str]:
         f"    - check: {_quoted(finding.id)}",
         f"      subject: {_quoted(finding.subject)}",
         f"      ceiling: {_number(ceiling(finding))}",
-        "      owner: WHO ANSWERS FOR IT",
-        "      reason: WHY IT MAY BE MERGED",
+        '      owner: "WHO ANSWERS FOR IT"',
+        '      reason: "WHY IT MAY BE MERGED"',
         "      expires: YYYY-MM-DD",
     ]
 
