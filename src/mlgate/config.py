@@ -100,12 +100,21 @@ class Csv(Section, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()  # the columns of a file without a header
 
 
+class Source(Section, frozen=True, kw_only=True):
+    """Where a table's data were taken from: shown, never read."""
+
+    url: str | None = None
+    licence: str | None = None  # by its SPDX name where it has one
+    retrieved: datetime.date | None = None
+
+
 class Table(Section, frozen=True, kw_only=True):
     """A table: where it is and what its columns mean."""
 
     path: str
     relation: str | None = None  # of a database: the table or view
     insecure: bool = False  # whether an http:// address may be read; the report shows it
+    source: Source = Source()
     csv: Csv = Csv()
     kinds: Mapping[Column, Kind] = {}  # what columns hold, where a guess is wrong; a CSV value that is none is an error
     key: Column | None = None
