@@ -8,49 +8,46 @@ Mend: correct the spelling at its source, or add the value where the model can d
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
-from mlgate.config import Column, Scalar, Section, TableParams
+from mlgate.column_rules import Allowance, ColumnRule, judge_counts, plan_counts
+from mlgate.config import Columns, Scalar, TableParams
 from mlgate.evidence import Finding
-from mlgate.judging import Tolerance, at, at_most
 from mlgate.plugins import Answers, Facts
-from mlgate.questions import CountIf, NotIn, Question, Rows
+from mlgate.questions import NotIn, Question
 
 
-class Values(Section, frozen=True, kw_only=True):
+class Values(Allowance, frozen=True, kw_only=True):
     """The allowed `values`; `rows` or `share` say how many rows may hold others."""
 
     values: tuple[Scalar, ...]
-    rows: Annotated[int, Meta(ge=0)] | None = None
-    share: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
-        Mapping[Column, tuple[Scalar, ...] | Values],
+        Mapping[Columns, tuple[Scalar, ...] | Values],
         Meta(description="column → list of values, or `values` and `rows` or `share`", min_length=1),
     ]
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    yield Rows(params.table)
-    for column, allowed in params.columns.items():
-        yield _others(params, column, allowed)
+    return plan_counts(_spelt_out(params), facts, _others)
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
-    for column, allowed in params.columns.items():
-        count = answers[_others(params, column, allowed)]
-        listed = _values(allowed)
-        what = f"values of '{column}' in {path} are none of the {len(listed)} allowed"
-        tolerance = Tolerance(max=allowed.share, rows=allowed.rows) if isinstance(allowed, Values) else Tolerance()
-        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))
+    return judge_counts(_spelt_out(params), answers, _others, _words)
 
 
-def _others(params: Params, column: str, allowed: tuple[Scalar, ...] | Values) -> CountIf:
-    return CountIf(params.table, NotIn(column, _values(allowed)))
+def _others(rule: ColumnRule) -> NotIn:
+    return NotIn(rule.column, rule.rule.values)
 
 
-def _values(allowed: tuple[Scalar, ...] | Values) -> tuple[Scalar, ...]:
-    return allowed.values if isinstance(allowed, Values) else allowed
+def _words(rule: ColumnRule) -> str:
+    return f"are none of the {len(rule.rule.values)} allowed"
+
+
+def _spelt_out(params: Params) -> Params:
+    """The parameters with each bare list as `values`."""
+    columns = {key: v if isinstance(v, Values) else Values(values=v) for key, v in params.columns.items()}
+    return msgspec.structs.replace(params, columns=columns)

@@ -9,29 +9,28 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgate.config import Column, TableParams
+from mlgate.column_rules import ColumnRule, judge_counts, plan_counts
+from mlgate.config import Columns, TableParams
 from mlgate.evidence import Finding
-from mlgate.judging import Tolerance, at, at_most
+from mlgate.judging import Tolerance
 from mlgate.plugins import Answers, Facts
-from mlgate.questions import CountIf, IsNull, Question, Rows
+from mlgate.questions import IsNull, Question
 
 
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
-        Mapping[Column, Tolerance],
+        Mapping[Columns, Tolerance],
         Meta(description="column → `max` share or number of `rows` that may be missing", min_length=1),
     ]
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    yield Rows(params.table)
-    for column in params.columns:
-        yield CountIf(params.table, IsNull(column))
+    return plan_counts(params, facts, _condition)
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
-    for column, tolerance in params.columns.items():
-        count = answers[CountIf(params.table, IsNull(column))]
-        what = f"values of '{column}' in {path} are missing"
-        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))
+    return judge_counts(params, answers, _condition, lambda _: "are missing")
+
+
+def _condition(rule: ColumnRule) -> IsNull:
+    return IsNull(rule.column)

@@ -1,4 +1,4 @@
-"""Ranges: the numbers of a column lie between `min` and `max`, both allowed.
+"""Ranges: the numbers of a column lie between `min` and `max`, both allowed unless `strict`.
 
 A value that is not a number, and NaN outside of floating-point columns, counts as outside; missing values are left to
 the check `missing`.
@@ -10,43 +10,49 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgate.config import Between, Column, TableParams
+from mlgate.column_rules import Allowance, ColumnRule, judge_counts, plan_counts
+from mlgate.config import Columns, TableParams, ordered
 from mlgate.evidence import Finding
-from mlgate.judging import Tolerance, at, at_most
 from mlgate.plugins import Answers, Facts
-from mlgate.questions import CountIf, Outside, Question, Rows
+from mlgate.questions import Outside, Question
+from mlgate.type_families import fits
 
 
-class Range(Between, frozen=True, kw_only=True):
+class Range(Allowance, frozen=True, kw_only=True):
     """From `min` to `max`; `rows` or `share` say how many rows may lie outside."""
 
-    rows: Annotated[int, Meta(ge=0)] | None = None
-    share: Annotated[float, Meta(ge=0, le=1)] | None = None
+    min: float | None = None
+    max: float | None = None
+    strict: bool = False  # whether the ends lie outside
+
+    def __post_init__(self) -> None:
+        ordered(self.min, self.max)
 
 
 class Params(TableParams, frozen=True, kw_only=True):
     columns: Annotated[
-        Mapping[Column, Range],
+        Mapping[Columns, Range],
         Meta(description="column → `min`, `max`, and `rows` or `share` allowed outside", min_length=1),
     ]
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    yield Rows(params.table)
-    for column, allowed in params.columns.items():
-        yield _outside(params, column, allowed)
+    return plan_counts(params, facts, _outside, _applies)
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
-    for column, allowed in params.columns.items():
-        count = answers[_outside(params, column, allowed)]
-        low = "−∞" if allowed.min is None else f"{allowed.min:g}"
-        high = "∞" if allowed.max is None else f"{allowed.max:g}"
-        what = f"values of '{column}' in {path} lie outside {low} to {high}"
-        tolerance = Tolerance(max=allowed.share, rows=allowed.rows)
-        yield at_most(count, rows, tolerance, what, path, subject=column, location=at("columns", column))
+    return judge_counts(params, answers, _outside, _words, _applies)
 
 
-def _outside(params: Params, column: str, allowed: Range) -> CountIf:
-    return CountIf(params.table, Outside(column, allowed.min, allowed.max))
+def _outside(rule: ColumnRule) -> Outside:
+    return Outside(rule.column, rule.rule.min, rule.rule.max, rule.rule.strict)
+
+
+def _words(rule: ColumnRule) -> str:
+    low = "−∞" if rule.rule.min is None else f"{rule.rule.min:g}"
+    high = "∞" if rule.rule.max is None else f"{rule.rule.max:g}"
+    return f"lie outside {low} to {high}" + (", or at an end" if rule.rule.strict else "")
+
+
+def _applies(family: str) -> bool:
+    return fits(family, "number")

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from mlgate.config import Column, TableParams
+from mlgate.column_rules import where_of
+from mlgate.config import Column, Rule, TableParams
 from mlgate.evidence import Finding
 from mlgate.judging import Tolerance, at, at_most
 from mlgate.plugins import Answers, Facts
@@ -22,18 +23,19 @@ class Params(TableParams, frozen=True, kw_only=True):
         Meta(description="columns that are unique each, and lists of columns that are unique together", min_length=1),
     ]
     rows: Annotated[int, Meta(ge=0, description="how many rows may repeat an earlier one")] = 0
+    where: Annotated[Rule, Meta(description="which rows are compared")] | None = None
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
-    yield Rows(params.table)
+    yield Rows(params.table, where_of(params))
     for columns in map(_together, params.columns):
-        yield Duplicates(params.table, columns)
+        yield Duplicates(params.table, columns, where_of(params))
 
 
 def judge(params: Params, answers: Answers) -> Iterable[Finding]:
-    rows, path = answers[Rows(params.table)], answers.facts.tables[params.table].path
+    rows, path = answers[Rows(params.table, where_of(params))], answers.facts.tables[params.table].path
     for index, columns in enumerate(map(_together, params.columns)):
-        count = answers[Duplicates(params.table, columns)]
+        count = answers[Duplicates(params.table, columns, where_of(params))]
         names = " + ".join(f"'{c}'" for c in columns)
         what = f"rows of {path} repeat the {names} of another row"
         subject = "+".join(columns)

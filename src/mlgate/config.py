@@ -15,6 +15,7 @@ Id = Annotated[
 ]
 Scalar = str | bool | int | float
 Column = Annotated[str, refers("column")]
+Columns = Annotated[str, refers("columns")]  # a column, `type:number`, or a pattern such as `amount_*`
 Rule = Annotated[str, refers("expression")]  # true or false for each row, in the SQL of docs/configuration.md
 TableName = Annotated[str, refers("table")]
 CheckName = Annotated[str, refers("check")]
@@ -148,8 +149,13 @@ class Between(Section, frozen=True, kw_only=True):
     max: float | None = None
 
     def __post_init__(self) -> None:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        ordered(self.min, self.max)
+
+
+def ordered(low: float | None, high: float | None) -> None:
+    """Raises ValueError where `min` is above `max`."""
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"min {low:g} is above max {high:g}")
 
 
 class CheckParams(Section, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from mlgate.config import Section
-from mlgate.evidence import Finding, Location
+from mlgate.config import Rule, Section
+from mlgate.evidence import Finding, Location, Severity
 from mlgate.measuring.joint import Absent
 from mlgate.measuring.metric import LEVEL, Basis, Compared
 from mlgate.measuring.metrics import metric_named
@@ -19,10 +19,16 @@ MOST_ROWS = 10**12  # to name more would be no advice
 
 
 class Tolerance(Section, frozen=True, kw_only=True):
-    """How many rows may fail: a share of the rows (`max`) or a number of them (`rows`); none if neither is given."""
+    """How many rows may fail: a share of the rows (`max`) or a number of them (`rows`); none if neither is given.
+
+    `where` it is asked, how much it weighs, and whether the report may show `examples` of the rows.
+    """
 
     max: Annotated[float, Meta(ge=0, le=1)] | None = None
     rows: Annotated[int, Meta(ge=0)] | None = None
+    where: Rule | None = None
+    severity: Severity = "block"
+    examples: bool = False
 
 
 def at(*path: str | int) -> Location:

@@ -109,3 +109,8 @@ def gate_table(folder: Path, checks: str, csv: str, **others: str) -> Result:
     tables = "\n".join(f"  {name}: {{path: data/{name}.csv, key: id}}" for name in texts)
     files = {f"data/{name}.csv": text for name, text in texts.items()}
     return gate(folder, checks, files, f"version: 1\ntables:\n{tables}")
+
+
+def values(folder: Path, checks: str, csv: str, **others: str) -> dict[str, float | None]:
+    """What each subject's finding judged, in a whole run on these tables."""
+    return {f.subject: f.value for f in gate_table(folder, checks, csv, **others).verdict.findings}

@@ -12,7 +12,7 @@ from mlgate.errors import Problem, did_you_mean
 from mlgate.expressions.grammar import expression_fault
 
 T = TypeVar("T", bound=Struct)
-Named = Literal["column", "expression", "table", "check", "configured-check", "metric"]
+Named = Literal["column", "columns", "expression", "table", "check", "configured-check", "metric"]
 
 
 class Reference(NamedTuple):

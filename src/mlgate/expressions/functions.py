@@ -40,6 +40,7 @@ OPERATORS: dict[str, Signature] = (
     | _takes("cast-integer", "any", result="number")
     | _takes("cast-text", "any", result="text")
     | _takes("cast-date cast-timestamp", "any", result="time")
+    | {"now": Signature((), "time")}  # only for checks
 )
 FUNCTIONS: dict[str, Signature] = (
     _takes("abs ceil floor sqrt ln log10 exp sign", "number", result="number")

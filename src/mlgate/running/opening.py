@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from mlgate.column_rules import columns_named, is_pattern
 from mlgate.config import Config, Table
 from mlgate.configuring.setting import Setting
 from mlgate.configuring.yaml_source import Path as KeyPath
@@ -184,7 +185,7 @@ def _unknown_names(
         if reference.kind == "table" and reference.name not in head.config.tables:
             mend = did_you_mean(reference.name, head.config.tables) if head.config.tables else "add it under 'tables'"
             yield Problem(f"there is no table '{reference.name}'", where, mend)
-        if reference.kind not in ("column", "expression"):
+        if reference.kind not in ("column", "columns", "expression"):
             continue
         table = _table_of(setting, reference.path)
         if table is None or table not in facts or table in unavailable:
@@ -192,6 +193,9 @@ def _unknown_names(
         if reference.kind == "expression":
             if fault := rule_fault(reference.name, facts[table].columns):
                 yield Problem(f"{reference.name!r} does not fit {facts[table].path}: {fault}", where, fault.mend)
+        elif reference.kind == "columns" and is_pattern(reference.name):
+            if not columns_named(reference.name, facts[table].columns):
+                yield Problem(f"no column of {facts[table].path} fits '{reference.name}'", where, "leave it out")
         elif reference.name not in facts[table].columns:
             mend = did_you_mean(reference.name, facts[table].columns)
             yield Problem(f"column '{reference.name}' is not in {facts[table].path}", where, mend)

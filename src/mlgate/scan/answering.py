@@ -1,5 +1,6 @@
 """Queries at work in DuckDB: a plan's passes become answers, and no error says what a cell holds."""
 
+import math
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -52,9 +53,10 @@ def _answer(
 
 
 def _number(value: Any) -> int | float | None:
+    """A number as a check may use it: one that is not finite is none."""
     if value is None or isinstance(value, int):
         return value
-    return float(value)
+    return float(value) if math.isfinite(value) else None
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, asked: Duplicates, sql: str) -> int:
