@@ -37,6 +37,7 @@ class Transport(BaseAdapter):
     def send(self, request: Request, *_: Any, timeout: Any = None, **__: Any) -> requests.Response:
         """GitHub's answer; raises what `requests` raises where there is none."""
         body = request.body or b""
+        body = body.read() if hasattr(body, "read") else body
         data = body.encode() if isinstance(body, str) else bytes(body)
         point = f"{request.method} {urlsplit(request.url).path}"
         self._pause(f"before {point}")

@@ -1,6 +1,6 @@
 """Downloads: the only place where a redirect is followed, and only as far as a download needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -14,19 +14,37 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 def download(transport: Transport, path: str, limit: int) -> bytes:
     """At most `limit` bytes from `path`; the token goes to the API alone, not to where it redirects."""
+    found, size = [], 0
+    for part in stream(transport, path):
+        size += len(part)
+        if size > limit:
+            raise GitHubError(200, f"GET {path}: more than {limit:,} bytes")
+        found.append(part)
+    return b"".join(found)
+
+
+def stream(transport: Transport, path: str, accept: str = "application/vnd.github+json") -> Iterator[bytes]:
+    """The bytes behind `path`, redirects followed."""
     url, what = transport.base_url + path, f"GET {path}"
+    headers = {"Accept": accept}
     auth: Auth = transport.authorize()
-    answer = transport.fetch("GET", url, what, limit=limit, auth=auth)
-    for _ in range(MOST_REDIRECTS):
-        if answer.status not in REDIRECTS:
-            break
-        url = urljoin(url, answer.headers.get("location") or "about:blank")
-        _refuse_unsafe(url, transport.base_url, what)
-        auth = auth if _host(url) == _host(transport.base_url) else _anonymous  # once dropped, it does not come back
-        answer = transport.fetch("GET", url, what, limit=limit, auth=auth)
-    if answer.status != 200:
-        raise GitHubError(answer.status, what)
-    return answer.body
+    response = transport.open("GET", url, what, auth=auth, headers=headers)
+    try:
+        for _ in range(MOST_REDIRECTS):
+            if response.status_code not in REDIRECTS:
+                break
+            url = urljoin(url, response.headers.get("location") or "about:blank")
+            _refuse_unsafe(url, transport.base_url, what)
+            auth = auth if _host(url) == _host(transport.base_url) else _anonymous  # once dropped, it stays dropped
+            response.close()
+            response = transport.open("GET", url, what, auth=auth, headers=headers)
+        if response.status_code != 200:
+            raise GitHubError(response.status_code, what)
+        yield from response.iter_content(65_536)
+    except requests.RequestException:
+        raise GitHubError(0, what) from None
+    finally:
+        response.close()
 
 
 def _refuse_unsafe(target: str, base_url: str, what: str) -> None:

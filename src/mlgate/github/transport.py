@@ -103,15 +103,23 @@ class Transport:
 
     def fetch(self, method: str, url: str, what: str, attempt: int = 0, limit: int = MAX_ANSWER, **how: Any) -> Answer:
         """One request as it is, redirects not followed, at most `limit` bytes read."""
+        try:
+            with self.open(method, url, what, attempt, **how) as response:
+                return Answer(response.status_code, response.headers, _capped(response, limit, what))
+        except requests.RequestException:
+            raise GitHubError(0, what, _backoff(attempt)) from None
+
+    def open(self, method: str, url: str, what: str, attempt: int = 0, **how: Any) -> requests.Response:
+        """The answer to one request before its body is read."""
         self.requests_made += 1
         headers = {
             "Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION, "User-Agent": "mlgate",
+            **how.pop("headers", {}),
         }  # fmt: skip
         try:
-            with self.session.request(
+            return self.session.request(
                 method, url, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True, **how
-            ) as response:
-                return Answer(response.status_code, response.headers, _capped(response, limit, what))
+            )
         except requests.RequestException:
             raise GitHubError(0, what, _backoff(attempt)) from None
 

@@ -7,17 +7,18 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from requests.auth import AuthBase
 
 from mlgate.errors import user_error
 from mlgate.evidence import sha256
 from mlgate.ledger.events import FileRecord
 from mlgate.registries.backend import Backend, RegistryConflict, Release, Say
+from mlgate.scratch import scratch_folder
 from mlgate.transfer import oci_manifest as manifests
-from mlgate.transfer.files import arrive, inside, record_of
+from mlgate.transfer.files import arrive, difference, inside, record_of
 from mlgate.transfer.oci_token import answer_challenge, login_of
 from mlgate.transfer.oci_upload import Uploads, memory_of
 from mlgate.transfer.web import LOOPBACK, Answer, Server
-from mlgate.scratch import scratch_folder
 
 _PATH = re.compile(r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*")
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -44,7 +45,7 @@ class Registry:
         wanted, standing = manifests.manifest(release), self._manifest(release.model, release.version)
         if standing is not None and standing != wanted:
             raise RegistryConflict(f"{self.name} has another {release}, with the digest {sha256(standing)[:12]}",
-                                   mend="see who put it there, and delete that tag; nothing was overwritten")  # fmt: skip
+                                   mend="see who put it there, and delete that tag; nothing was changed")  # fmt: skip
         for file in release.files:
             self._hold(release.model, file, inside(folder, file.name), say)
         self._hold_bytes(release.model, manifests.record(release), manifests.EMPTY)
@@ -88,11 +89,13 @@ class Registry:
         standing = self._manifest(release.model, release.version)
         if standing != manifests.manifest(release):
             return (f"the tag {release.version}: {'missing' if standing is None else 'another manifest'}",)
-        sizes = {file.name: self._size(release.model, file.sha256) for file in release.files}
-        return tuple(
-            f"{file.name}: {'missing' if sizes[file.name] is None else f'{sizes[file.name]:,} bytes'}"
-            for file in release.files if sizes[file.name] != file.size
-        )  # fmt: skip
+        found = {file.name: self._fault(release.model, file) for file in release.files}
+        return tuple(f"{name}: {fault}" for name, fault in found.items() if fault)
+
+    def _fault(self, model: str, file: FileRecord) -> str | None:
+        if self._size(model, file.sha256) is None:
+            return "missing"
+        return difference(file, self.server.read(self._blob(model, file.sha256)))
 
     def _hold(self, model: str, file: FileRecord, path: Path, say: Say) -> None:
         if self._size(model, file.sha256) == file.size:
@@ -139,7 +142,7 @@ class Registry:
         name = f"{self.path}/{model}"
         if not _PATH.fullmatch(name):
             raise user_error(f"'{model}' cannot be a repository of an OCI registry",
-                             mend="a model that lies there has lower-case letters, digits, '.', '_' and '-' in its id")  # fmt: skip
+                             mend="its id needs lower-case letters, digits, '.', '_' and '-' alone")  # fmt: skip
         return name
 
 
@@ -149,11 +152,11 @@ def open_backend(url: str, environ: Mapping[str, str]) -> Backend:
     path = parts.path.strip("/")
     if not parts.hostname or not _PATH.fullmatch(path) or parts.query or parts.fragment or parts.username:
         raise user_error("an OCI registry's address is like oci://ghcr.io/owner/models",
-                         mend="lower case, without a tag; the login comes from MLGATE_OCI_USERNAME and _PASSWORD")  # fmt: skip
+                         mend="lower case, without a tag or a login; see docs/registries.md")  # fmt: skip
     scheme = "http" if parts.hostname in LOOPBACK else "https"
     base, login = f"{scheme}://{parts.netloc}", login_of(parts.hostname, environ)
 
-    def challenge(headers: Mapping[str, str], asked: tuple[str, str]) -> object:
+    def challenge(headers: Mapping[str, str], asked: tuple[str, str]) -> AuthBase | None:
         repository = urlsplit(asked[1]).path.removeprefix("/v2/")
         repository = re.split(r"/(?:blobs|manifests|tags)/", repository)[0]
         return answer_challenge(base, login, headers, repository)
@@ -165,7 +168,9 @@ def _tags_in(answer: Answer) -> list[str]:
     try:
         return msgspec.json.decode(answer.body, type=Tags).tags or [] if answer.status == 200 else []
     except (msgspec.MsgspecError, RecursionError):
-        raise user_error("the registry's list of tags cannot be read", mend="see that the address is a registry's") from None
+        raise user_error(
+            "the registry's list of tags cannot be read", mend="see that the address is a registry's"
+        ) from None
 
 
 def _next(answer: Answer) -> str | None:

@@ -1,6 +1,5 @@
-"""Tokens of OCI registries: a 401 says where one is to be had, and only a host that the user trusts gets the password."""
+"""Tokens of OCI registries: a 401 says where to have one, and only a host that the user trusts gets the password."""
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ import msgspec
 from requests.auth import AuthBase
 
 from mlgate.errors import user_error
-from mlgate.transfer.web import Anonymous, Header, Server, origin
+from mlgate.transfer.web import Anonymous, Header, Server, basic, origin
 
 _PARAMETER = re.compile(r'([a-z]+)="([^"\\]{0,2000})"')
 
@@ -25,9 +24,7 @@ class Login:
     @property
     def basic(self) -> AuthBase | None:
         """The login as a header."""
-        if not self.password:
-            return None
-        return Header("Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode())
+        return basic(self.username, self.password) if self.password else None
 
 
 def login_of(host: str, environ: Mapping[str, str]) -> Login:
@@ -62,4 +59,6 @@ def answer_challenge(registry: str, login: Login, headers: Mapping[str, str], re
     except (msgspec.MsgspecError, RecursionError):
         found = {}
     token = found.get("token") or found.get("access_token")
-    return Header(f"Bearer {token}") if isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]{1,16384}", token) else None
+    return (
+        Header(f"Bearer {token}") if isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]{1,16384}", token) else None
+    )

@@ -28,7 +28,9 @@ class Uploads:
 
     def upload(self, file: FileRecord, path: Path) -> None:
         """The registry holds the file's bytes, and has verified them by their digest."""
-        note = self.remembered / hashlib.sha256(f"{self.server.base}/{self.repository}@{file.sha256}".encode()).hexdigest()
+        note = (
+            self.remembered / hashlib.sha256(f"{self.server.base}/{self.repository}@{file.sha256}".encode()).hexdigest()
+        )
         place, start = self._going_on(note, file) or (self._begin(), 0)
         self._remember(note, place)
         for _ in range(file.size // STEP + 8):
@@ -47,7 +49,9 @@ class Uploads:
         """One step further: where the next goes, and from which byte."""
         part = b"".join(chunks(path, start, min(STEP, file.size - start)))
         if not part:
-            raise user_error(f"{path} became shorter while it was read", mend="leave the file as it is, and run it again")
+            raise user_error(
+                f"{path} became shorter while it was read", mend="leave the file as it is, and run it again"
+            )
         end = start + len(part)
         headers = {"Content-Type": "application/octet-stream", "Content-Range": f"{start}-{end - 1}"}
         answer = self.server.ask("PATCH", self._ours(place), body=lambda: part, headers=headers, expect=(202, 416))

@@ -1,5 +1,6 @@
 """Web: requests to one server, with patience for faults, and credentials that never leave for another."""
 
+import base64
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -58,6 +59,11 @@ class Header(AuthBase):
         return request
 
 
+def basic(username: str, password: str) -> AuthBase:
+    """The login as a header."""
+    return Header("Basic " + base64.b64encode(f"{username}:{password}".encode()).decode())
+
+
 Challenge = Callable[[Mapping[str, str], tuple[str, str]], AuthBase | None]  # headers of a 401, and what was asked
 
 
@@ -97,10 +103,10 @@ class Server:
     @contextmanager
     def open(
         self, method: str, url: str, *, body: Body | None = None, expect: tuple[int, ...] = (200,),
-        redirects: int = 0, **how: Any,
+        redirects: int = 0, tries: int = TRIES, **how: Any,
     ) -> Iterator[requests.Response]:  # fmt: skip
         """The response before its body is read."""
-        response = self._patiently(method, self.url(url), body, how)
+        response = self._patiently(method, self.url(url), body, tries, how)
         try:
             for _ in range(redirects):
                 if response.status_code not in REDIRECTS:
@@ -122,14 +128,16 @@ class Server:
         """Whether a URL leads to this very server."""
         return origin(url) == origin(self.base)
 
-    def _patiently(self, method: str, url: str, body: Body | None, how: Mapping[str, Any]) -> requests.Response:
+    def _patiently(
+        self, method: str, url: str, body: Body | None, tries: int, how: Mapping[str, Any]
+    ) -> requests.Response:
         """The response after waiting out faults of the server, and after its challenge, which is answered once."""
         challenged = False
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             try:
                 response = self._once(method, url, body, how)
             except WebError:
-                if attempt == TRIES - 1:
+                if attempt == tries - 1:
                     raise
                 self.sleep(2.0**attempt)
                 continue
@@ -141,7 +149,7 @@ class Server:
                     self.auth = found
                     response = self._once(method, url, body, how)
             wait = _wait(response, attempt)
-            if wait is None or attempt == TRIES - 1:
+            if wait is None or attempt == tries - 1:
                 return response
             response.close()
             self.sleep(wait)
@@ -177,7 +185,9 @@ def checked(url: str, like: str | None = None) -> str:
         raise user_error(f"'{url[:200]}' is no address", mend="write it like https://host/path") from None
     is_local = host in LOOPBACK and (like is None or urlsplit(like).hostname in LOOPBACK)
     if parts.username or parts.password:
-        raise user_error(f"the address of {host} holds a credential", mend="take it out of the URL; see docs/registries.md")
+        raise user_error(
+            f"the address of {host} holds a credential", mend="take it out of the URL; see docs/registries.md"
+        )
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
         raise user_error(f"'{url.partition('?')[0][:200]}' is not a safe address", mend="use an https:// address")
     return url
