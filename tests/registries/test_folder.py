@@ -1,6 +1,5 @@
 """A plain folder as a registry."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def test_an_upload_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     backend = open_backend(str(tmp_path / "registry"), {})
     with pytest.raises(FileNotFoundError):
         backend.push(release, tmp_path / "model", quiet)
-    assert os.listdir(tmp_path / "registry/churn/v1.0.0/files") == ["a"]
+    assert [path.name for path in (tmp_path / "registry/churn/v1.0.0/files").iterdir()] == ["a"]
     (tmp_path / "model/b").write_bytes(b"2")
     said: list[str] = []
     backend.push(release, tmp_path / "model", said.append)

@@ -37,7 +37,7 @@ def first_asset(repository: Repository, release: Release) -> Asset:
 
 def tag(repository: Repository, release: Release) -> None:
     """The ledger has pushed the version's tag."""
-    repository.set_ref(f"tags/{release}", cast(str, repository.tip("main")))
+    repository.set_ref(f"tags/{release}", repository.tip("main"))
 
 
 def make_place(repository: Repository, largest: int = 2_000_000) -> Place:

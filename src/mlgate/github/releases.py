@@ -64,7 +64,7 @@ class Releases(GitHub):
 
     def draft(self, tag: str, name: str, body: str) -> None:
         """There is a draft for the tag; asked once, since a fault does not say whether it landed."""
-        about = {"tag_name": tag, "name": name, "body": body, "draft": True}
+        about = {"tag_name": tag, "name": name, "body": body, "draft": True, "make_latest": "false"}
         self._call("POST", "/releases", body=about, retries=0)
 
     def update(self, release: Released, **changes: Any) -> None:

@@ -141,6 +141,8 @@ def update_release(call: Call) -> Reply:
     names = {"tag_name": "tag", "target_commitish": "target"}
     fields = ("tag_name", "target_commitish", "name", "body", "draft", "prerelease")
     changed = replace(release, **{names.get(key, key): body[key] for key in fields if key in body})
+    if "make_latest" in body:
+        changed = replace(changed, latest=body["make_latest"] != "false")
     if release.draft and not changed.draft:
         refuse_second(call, changed.tag, release.id)
         ensure_tag(call, changed.tag, changed.target)
