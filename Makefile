@@ -14,7 +14,7 @@ MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-a
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families lint requirements verify clean
+.PHONY: help venv demo test end-to-end families servers large lint requirements verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -44,6 +44,16 @@ else
 	  build/families/bin/python -m pytest -p no_skips --may-skip 'skops itself cannot save it' -n $(WORKERS) $(FAMILY_TESTS)
 endif
 
+servers: venv ## the registries on real servers, and what other programs read there
+	@$(INSTALL) build/servers --bare servers
+	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" PYTHONPATH=.ci \
+	  '$(BIN)/python' -m pytest -p no_skips --may-skip 'make large' -n $(WORKERS) --dist loadfile tests/servers
+
+large: venv ## a model of 10 GiB through every backend, in constant memory
+	@$(INSTALL) build/servers --bare servers
+	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=10 \
+	  '$(BIN)/python' -m pytest tests/servers/test_large.py
+
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .
 	@'$(BIN)/ruff' format --check .
@@ -55,8 +65,9 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) pyproject.toml requirements/build.in requirements/test.in -o requirements/test.txt
 	@$(COMPILE) requirements/families.in -o requirements/families.txt
 	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
+	@$(COMPILE) requirements/servers.in -o requirements/servers.txt
 
-verify: lint test end-to-end families ## all of these
+verify: lint test end-to-end families servers large ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

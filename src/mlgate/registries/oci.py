@@ -48,7 +48,7 @@ class Registry:
                                    mend="see who put it there, and delete that tag; nothing was changed")  # fmt: skip
         for file in release.files:
             self._hold(release.model, file, inside(folder, file.name), say)
-        self._hold_bytes(release.model, manifests.record(release), manifests.EMPTY)
+        self._hold_bytes(release.model, manifests.record(release), manifests.CONFIG)
         if standing is None:
             self._tag(release.model, release.version, wanted)
 
@@ -81,7 +81,7 @@ class Registry:
     def clear(self, model: str, stage: str) -> None:
         """The stage's tag names an empty manifest, if there is such a tag."""
         if self._manifest(model, stage) not in (None, manifests.cleared()):
-            self._hold_bytes(model, manifests.EMPTY)
+            self._hold_bytes(model, manifests.CONFIG)
             self._tag(model, stage, manifests.cleared())
 
     def faults(self, release: Release) -> tuple[str, ...]:

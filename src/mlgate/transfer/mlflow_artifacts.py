@@ -47,7 +47,7 @@ class Artifacts:
 
     def write(self, name: str, parts: Iterable[bytes]) -> None:
         """The file has these bytes; where the server breaks off, it has none or fewer, and is sent again whole."""
-        self.server.ask("PUT", self._url(name), body=lambda: parts, tries=1)
+        self.server.ask("PUT", self._url(name), body=lambda: iter(parts), tries=1)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The files in a folder."""

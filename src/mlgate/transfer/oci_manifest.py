@@ -10,7 +10,8 @@ from mlgate.evidence import canonical
 from mlgate.registries.backend import Release
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-EMPTY_TYPE, EMPTY = "application/vnd.oci.empty.v1+json", b"{}"
+CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"  # of an image, since skopeo and others refuse any other
+CONFIG = canonical({"architecture": "unknown", "os": "unknown", "rootfs": {"type": "layers", "diff_ids": []}})
 FILE_TYPE, RECORD_TYPE = "application/vnd.mlgate.model.file.v1", "application/vnd.mlgate.release.v1+json"
 MODEL_TYPE, CLEARED_TYPE = "application/vnd.mlgate.model.v1", "application/vnd.mlgate.cleared.v1"
 MAX_MANIFEST = 4 * 2**20
@@ -52,7 +53,7 @@ def manifest(release: Release) -> bytes:
 
 def cleared() -> bytes:
     """What a stage's tag names when nothing is there; most registries cannot take a tag away without its manifest."""
-    return canonical({**_frame(CLEARED_TYPE), "layers": [_descriptor(EMPTY_TYPE, EMPTY)]})
+    return canonical({**_frame(CLEARED_TYPE), "layers": [_descriptor(CONFIG_TYPE, CONFIG)]})
 
 
 def version_in(data: bytes) -> str | None:
@@ -64,7 +65,7 @@ def version_in(data: bytes) -> str | None:
 
 
 def _frame(kind: str) -> dict[str, Any]:
-    config = _descriptor(EMPTY_TYPE, EMPTY)
+    config = _descriptor(CONFIG_TYPE, CONFIG)
     return {"schemaVersion": 2, "mediaType": MANIFEST, "artifactType": kind, "config": config}
 
 
