@@ -30,7 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
         "sign",
         "verify",
     ),
-    "Adopt": ("init", "doctor"),
+    "Adopt": ("init", "suggest", "doctor"),
     "On GitHub": ("report",),
     "Look at statistics": ("power", "compare", "explain", "history", "selftest"),
     "Look things up": ("checks", "schema"),

@@ -1,11 +1,18 @@
 """Generous bounds from what was observed: wide enough for next month's data, tight enough for a changed unit."""
 
 import math
+from collections.abc import Mapping
 
 from mlgate.adopting.profiling import Column, tokens
 
-AGES = (0.0, 120.0)
-YEARS = (1900.0, 2100.0)
+NAMED: Mapping[str, tuple[float, float]] = {  # what a value with this word in its column's name can be
+    "age": (0.0, 120.0), "year": (1900.0, 2100.0), "month": (1.0, 12.0), "day": (1.0, 31.0), "weekday": (0.0, 7.0),
+    "week": (1.0, 53.0), "quarter": (1.0, 4.0), "hour": (0.0, 23.0), "minute": (0.0, 59.0), "second": (0.0, 60.0),
+    "latitude": (-90.0, 90.0), "lat": (-90.0, 90.0), "longitude": (-180.0, 180.0), "lon": (-180.0, 180.0),
+    "lng": (-180.0, 180.0), "percent": (0.0, 100.0), "percentage": (0.0, 100.0), "pct": (0.0, 100.0),
+}  # fmt: skip
+CLOCK = (0.0, 2400.0)  # 517 for 5:17
+FEW_CODES = 12
 STEPS = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
 
 
@@ -18,13 +25,11 @@ def bounds(column: Column) -> tuple[float, float] | None:
     if column.low is None or column.high is None or column.quantiles is None:
         return None
     low, high, words = column.low, column.high, set(tokens(column.name))
-    if "age" in words and low >= AGES[0] and high <= AGES[1]:
-        return AGES
-    if "year" in words and low >= YEARS[0] and high <= YEARS[1]:
-        return YEARS
+    if named := _by_name(words, column):
+        return named
     if low >= 0 and high <= 1:
         return 0.0, 1.0
-    if column.family == "integer" and column.values is not None:  # codes or small counts
+    if column.family == "integer" and column.values is not None and len(column.values) <= FEW_CODES:
         return (0.0 if low >= 0 else low - math.ceil((high - low) / 2)), high + math.ceil((high - low) / 2)
     first, middle, last = column.quantiles
     span = high - low or abs(high) or 1.0
@@ -38,6 +43,16 @@ def bounds(column: Column) -> tuple[float, float] | None:
     if high <= 0:
         above = min(above, 0.0)
     return (_clean(below), _clean(above)) if _is_writable(below) and _is_writable(above) else None
+
+
+def _by_name(words: set[str], column: Column) -> tuple[float, float] | None:
+    """What a column of this name can hold, if all that was observed is so."""
+    assert column.low is not None
+    assert column.high is not None
+    known = [limits for word, limits in NAMED.items() if word in words]
+    if "time" in words and column.family == "integer" and column.high > CLOCK[1] / 2:
+        known.append(CLOCK)
+    return next((limits for limits in known if limits[0] <= column.low and column.high <= limits[1]), None)
 
 
 def outlier(column: Column) -> float | None:

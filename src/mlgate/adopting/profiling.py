@@ -7,13 +7,14 @@ from typing import Any
 
 import duckdb
 
+from mlgate.config import Kind, Table
 from mlgate.inputs.spelling import spell_one
 from mlgate.questions import IsNull, TableFacts
 from mlgate.scan import emit
 from mlgate.scan.dialect import quote
 from mlgate.scan.tables import open_table
 
-FEW = 12  # values that a configuration lists
+FEW = 50  # values that a configuration lists
 EXACT = 300_000  # rows up to which quantiles are exact, and so the same in every run
 MOST_COLUMNS = 60  # that are looked at closely
 Telling = Callable[[Sequence[str]], Sequence[str]]
@@ -33,6 +34,7 @@ class Column:
     high: float | None = None
     quantiles: tuple[float, float, float] | None = None  # 1 %, 50 %, 99 %
     values: Mapping[str, int] | None = None  # value as a label is spelled → rows; None if there are many
+    kind: Kind | None = None  # as somebody said it
 
     @property
     def is_binary(self) -> bool:
@@ -57,10 +59,11 @@ class Profile:
 
 
 def profile(
-    connection: duckdb.DuckDBPyConnection, path: str, files: tuple[Path, ...], telling: Telling = list
-) -> Profile:
+    connection: duckdb.DuckDBPyConnection, path: str, files: tuple[Path, ...], telling: Telling = list,
+    how: Table | None = None,
+) -> Profile:  # fmt: skip
     """The table's profile; a `UserError` if it cannot be read. Of a wide table the `telling` columns come first."""
-    facts = open_table(connection, f"profile of {path}", path, files).facts
+    facts = open_table(connection, f"profile of {path}", path, files, how).facts
     rows = _one(connection, f"SELECT count(*) FROM {quote(facts.name)}")[0]
     names = tuple(facts.columns)
     first = (*names[-2:], *telling(names))
@@ -123,7 +126,7 @@ def _aggregates(name: str, facts: TableFacts, quantile: str) -> list[str]:
     finite = f"FILTER (WHERE isfinite({number}))"
     return [
         *found,
-        *(f"{aggregate}({number}) {finite}" for aggregate in ("min", "max")),
+        *(f"CASE WHEN NOT bool_or(isinf({number})) THEN {end}({number}) {finite} END" for end in ("min", "max")),
         f"{quantile}({number}, [0.01, 0.5, 0.99]) {finite}",
     ]
 
