@@ -92,7 +92,8 @@ def calibration_error(
     ends = (_squared_error(seen, noise, z), _squared_error(seen, noise, -z))
     value = math.sqrt(max(0.0, seen - bias))
     low, high = (math.sqrt(end) for end in ends)
-    return CalibrationError(value, Interval(min(low, value), max(high, value)), curve)
+    least = (2.0 * float(noise @ noise)) ** 0.25  # one standard deviation of chance, where the bins agree too well
+    return CalibrationError(value, Interval(min(low, value), max(high, value, least)), curve)
 
 
 def spiegelhalter(
