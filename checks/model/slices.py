@@ -1,7 +1,7 @@
 """Slices: in no slice of the test rows is a metric worse than the baseline by more than its margin.
 
 A slice is the rows with one value of a column (`columns`, or the table's `slices`), with a number in one of the
-`ranges`, or with one value of each of several columns (`intersections`).
+`ranges`, with one value of each of several columns (`intersections`), or that meet a condition (`where`).
 Compared as in `regression`; all slices and the secondary metrics there share Holm's correction, so that ten slices do
 not raise ten alarms. A slice with too few rows, or too few to see its margin, cannot tell and never counts as passed.
 A slice in which the metric does not exist for the baseline either, such as recall without a positive row, is listed for
@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta
 
-from mlgate.config import CheckParams, Column, Section
+from mlgate.config import CheckParams, Column, Rule, Section
 from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
 from mlgate.measuring.comparing import compare, measure
@@ -57,6 +57,9 @@ class Params(CheckParams, frozen=True, kw_only=True):
         tuple[Annotated[tuple[Column, ...], Meta(min_length=2, max_length=3)], ...],
         Meta(description="lists of columns, of whose values together each is a slice"),
     ] = ()
+    where: Annotated[
+        Mapping[str, Rule], Meta(description="name → condition on a row, in SQL; the rows that meet it are a slice")
+    ] = {}
     search: Annotated[Search | None, Meta(description="look for weak slices: `{}`, or where and how many")] = None
     metrics: Annotated[tuple[MetricName, ...], Meta(description="the metrics compared in each slice", min_length=1)] = (
         "accuracy",
@@ -77,7 +80,7 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     columns = (*_columns(params, facts), *params.ranges, *(" & ".join(names) for names in params.intersections))
     if isinstance(rows, MetricValues):
         yield not_measurable("slices need predictions, not a metrics file", subject="slices")
-    elif not columns and params.search is None:
+    elif not columns and not params.where and params.search is None:
         yield not_measurable("no columns: name some under the table's 'slices' or here", subject="slices")
     elif rows.paired() is None:
         yield without_baseline(answers.baseline, subject="baseline")
@@ -92,6 +95,10 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         cut = with_crossed(with_bins(rows, dict(params.ranges)), params.intersections, named=True)
         for column in dict.fromkeys(columns):
             yield from _slices(column, cut, metrics, params)
+        for name, rule in params.where.items():
+            part = rows.where(rows.columns[rule].codes == 1)
+            for metric in metrics:
+                yield _compared(metric, name, part, params, rows.is_identical())
         if params.search is not None and metrics:
             yield from _searched(metrics[0], rows, params, facts)
 
@@ -208,5 +215,7 @@ def _question(params: Params, facts: Facts) -> Predictions:
     crossed = [name for names in params.intersections for name in names if name not in params.ranges]
     columns = [name for name in _columns(params, facts) if name not in params.ranges]
     return Predictions(
-        tuple(dict.fromkeys([*columns, *crossed, *searched])), tuple(dict.fromkeys([*params.ranges, *numbers]))
+        tuple(dict.fromkeys([*columns, *crossed, *searched])),
+        tuple(dict.fromkeys([*params.ranges, *numbers])),
+        tuple(dict.fromkeys(params.where.values())),
     )

@@ -161,11 +161,12 @@ class Examples:
 
 @dataclass(frozen=True)
 class Predictions:
-    """The labels and predictions of the test rows, with columns for grouping and columns as numbers
-    → `mlgate.measuring.joint.Joint`."""
+    """The labels and predictions of the test rows, with columns for grouping, columns as numbers, and rules that hold
+    of a row or not → `mlgate.measuring.joint.Joint`."""
 
     columns: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.config import Model, Table
+from mlgate.expressions.grammar import parse
+from mlgate.expressions.kinds import check_rule
+from mlgate.expressions.syntax import ExpressionFault
 from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
 from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
-from mlgate.scan.dialect import quote
+from mlgate.scan.dialect import DUCKDB, quote
+from mlgate.scan.expression_sql import expression_sql
 
 TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is read of the rows besides labels and keys: columns for grouping, and columns as numbers."""
+    """What is read of the rows besides labels and keys: columns for grouping, columns as numbers, and rules."""
 
     columns: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ def read_rows(
         labels=labels,
         is_labelled=is_labelled,
         keys=data[meaning.key] if meaning.key else None,
-        columns={column: code_column(connection, facts, column) for column in dict.fromkeys(wanted.columns)},
+        columns={column: code_column(connection, facts, column) for column in dict.fromkeys(wanted.columns)}
+        | {rule: _rule(connection, facts, rule) for rule in wanted.rules},
         weight=_weights(data[meaning.weight], facts.path, meaning.weight) if meaning.weight else None,
         cluster=code_column(connection, facts, meaning.cluster).codes if meaning.cluster else None,
         numbers={column: _numbers(connection, facts, column) for column in dict.fromkeys(wanted.numbers)},
@@ -101,6 +107,18 @@ def _fetch(
     shown = [_select(c, facts) for c in dict.fromkeys(columns)]
     found = connection.execute(f"SELECT 1 AS {quote(COUNTED)}, {', '.join(shown) or '1'} FROM {quote(facts.name)}")
     return dict(found.fetchnumpy())
+
+
+def _rule(connection: duckdb.DuckDBPyConnection, facts: TableFacts, rule: str) -> Column:
+    """Whether the rule holds of each row, as a column of `no` and `yes`; of which it is unknown, it does not."""
+    try:
+        expression = parse(rule)
+        check_rule(expression, facts.columns)
+    except ExpressionFault as fault:
+        raise Unusable(f"the rule {rule!r} does not fit {facts.path}: {fault}") from None
+    sql = f"coalesce({expression_sql(expression, facts.columns, DUCKDB)}, false)"
+    found = connection.execute(f"SELECT {sql} AS v FROM {quote(facts.name)}").fetchnumpy()["v"]
+    return Column(np.asarray(found, np.int64), ("no", "yes"))
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column: str) -> Floats:

@@ -15,6 +15,7 @@ from mlgate.config import CheckParams
 from mlgate.configuring.loading import Parsed
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.evidence import Finding, Status
+from mlgate.expressions.grammar import parse
 from mlgate.expressions.syntax import ExpressionFault, columns_of
 from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Check, Facts
@@ -135,7 +136,7 @@ def _unanswerable(question: Question, facts: Facts, inputs: Inputs) -> Finding |
 def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The tables that a question is about, each with the columns that it needs there."""
     if isinstance(question, Predictions) and facts.config.model and facts.config.model.table in facts.tables:
-        yield facts.config.model.table, (*question.columns, *question.numbers)
+        yield facts.config.model.table, _of_rows(question)
     if isinstance(question, Labels):
         yield question.table, (question.column,)
     if isinstance(question, Aggregate | Pass):
@@ -152,6 +153,11 @@ def _columns_of(question: Aggregate | Pass) -> tuple[str, ...]:
         found += columns_in(question.condition)
     where = getattr(question, "where", None)
     return tuple(dict.fromkeys([*found, *(columns_of(where) if where else ())]))
+
+
+def _of_rows(question: Predictions) -> tuple[str, ...]:
+    ruled = (column for rule in question.rules for column in columns_of(parse(rule)))
+    return (*question.columns, *question.numbers, *ruled)
 
 
 def _no_predictions(predicted: Predicted, inputs: Inputs) -> Finding:

@@ -180,7 +180,8 @@ def ask_user_code(state: State) -> State:
     if predictions:
         columns = dict.fromkeys(c for q in predictions for c in q.columns)
         numbers = dict.fromkeys(c for q in predictions for c in q.numbers)
-        jobs.append(partial(_predict, state, Wanted(tuple(columns), tuple(numbers))))
+        rules = dict.fromkeys(rule for q in predictions for rule in q.rules)
+        jobs.append(partial(_predict, state, Wanted(tuple(columns), tuple(numbers), tuple(rules))))
     state.say("running the model, tests and notebooks" if jobs else "judging")
     replies = in_parallel(jobs)
     predicted = replies.pop() if predictions else NOTHING

@@ -1,15 +1,18 @@
 """Slices by range and intersection, and the search for slices that nobody named."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from mlgate.errors import UserError
 from mlgate.evidence import Finding
 from mlgate.measuring.joint import Joint
 from mlgate.measuring.searching import conditions, halves
-from tests.checks.asked import BASE, judged, table
+from tests.checks.asked import BASE, gate, judged, table
 from tests.checks.joints import classes, column, joint
+from tests.running.test_tasks import as_csv
 
 TEXTS = {"region": ["north", "south", "east", "west"], "plan": ["free", "paid", "trial"], "device": ["phone", "desk"]}
 TABLE = table(id="integer", y="integer", age="float", income="float", **dict.fromkeys(TEXTS, "string"))
@@ -100,3 +103,34 @@ def test_a_range_is_a_slice_and_so_are_values_of_two_columns() -> None:
     assert found["age=from 70"].status == "fail"
     assert found["age=below 40"].status != "fail"
     assert sum(f.n or 0 for f in found.values()) == 2 * 9_000
+
+
+def test_a_condition_is_a_slice_of_the_rows_that_meet_it(tmp_path: Path) -> None:
+    rows = [
+        {"id": at, "y": at % 2, "age": "" if at % 10 == 0 else 20 + at % 50, "plan": "free" if at % 3 else "paid"}
+        for at in range(900)
+    ]
+    young = [r["id"] for r in rows if r["age"] != "" and int(str(r["age"])) < 30 and r["plan"] == "free"]
+    new = [{"id": r["id"], "y_pred": 1 - int(str(r["y"])) if r["id"] in young else r["y"]} for r in rows]
+    files = {"data/test.csv": as_csv(rows), "new.csv": as_csv(new)}
+    files["old.csv"] = as_csv({"id": r["id"], "y_pred": r["y"]} for r in rows)
+    base = (
+        "version: 1\nmodel: {id: m, predictions: new.csv}\nbaseline: {predictions: old.csv}\n"
+        "tables:\n  test: {path: data/test.csv, key: id, target: y}\n"
+    )
+    rule = "age < 30 AND plan = 'free'"
+    result = gate(tmp_path, f'slices: {{where: {{young and free: "{rule}", others: "NOT ({rule})"}}}}', files, base)
+    found = {f.slice: f for f in result.verdict.findings}
+    assert (found["young and free"].n, found["young and free"].status) == (len(young), "fail")
+    assert found["others"].candidate_value == 1.0
+    assert (found["others"].n or 0) < 900 - len(young), "of a row whose age is missing neither is known to hold"
+
+
+@pytest.mark.parametrize("rule", ["1 = 1; DROP TABLE test", "read_text('/etc/passwd') = 'x'", "nobody < 3", "age + 1"])
+def test_a_condition_that_is_none_is_a_mistake_in_the_configuration(tmp_path: Path, rule: str) -> None:
+    files = {"data/test.csv": "id,y,age\n1,0,3\n2,1,4\n", "new.csv": "id,y_pred\n1,0\n2,1\n"}
+    base = (
+        "version: 1\nmodel: {id: m, predictions: new.csv}\ntables:\n  test: {path: data/test.csv, key: id, target: y}\n"
+    )
+    with pytest.raises(UserError):
+        gate(tmp_path, f'slices: {{where: {{a: "{rule}"}}}}', files, base)
