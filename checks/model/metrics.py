@@ -17,8 +17,8 @@ from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, finite, known, not_measurable, some
 from mlgate.measuring.comparing import measure
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metric import LEVEL, NotMeasurable
-from mlgate.measuring.metrics import MetricName, metric_named
+from mlgate.measuring.metric import LEVEL, Metric, NotMeasurable
+from mlgate.measuring.metrics import MetricName
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -40,7 +40,8 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Predictions()]
     for metric, limits in params.limits.items():
         try:
-            found = _bare(metric, rows) if isinstance(rows, MetricValues) else _measured(metric, rows, params)
+            known = answers.facts.metric(metric)
+            found = _bare(known, rows) if isinstance(rows, MetricValues) else _measured(known, rows, params)
         except NotMeasurable as why:
             fields: dict[str, Any] = {"severity": "info"} if not _given(limits) else {}
             yield not_measurable(why, subject=metric, metric=metric, location=at("limits", metric), **fields)
@@ -65,10 +66,10 @@ def _given(limits: Limits) -> list[tuple[str, float]]:
     return [(side, value) for side, value in (("min", limits.min), ("max", limits.max)) if value is not None]
 
 
-def _measured(metric: str, joint: Joint, params: Params) -> Finding:
+def _measured(metric: Metric, joint: Joint, params: Params) -> Finding:
     found = measure(metric, joint, joint.candidate)
     return Finding(
-        subject=metric, metric=metric, direction=metric_named(metric).better, value=found.value,
+        subject=metric.id, metric=metric.id, direction=metric.better, value=found.value,
         candidate_value=found.value,
         baseline_value=_baseline_value(metric, joint), interval=finite(found.interval), level=LEVEL,
         n=joint.effective_n, min_rows=params.min_rows, method=found.method,
@@ -76,7 +77,7 @@ def _measured(metric: str, joint: Joint, params: Params) -> Finding:
     )  # fmt: skip
 
 
-def _baseline_value(metric: str, joint: Joint) -> float | None:
+def _baseline_value(metric: Metric, joint: Joint) -> float | None:
     """The baseline's value, by which a broken limit may be known to be an old one; None where it has none."""
     baseline = joint.paired()
     try:
@@ -85,12 +86,12 @@ def _baseline_value(metric: str, joint: Joint) -> float | None:
         return None
 
 
-def _bare(metric: str, values: MetricValues) -> Finding:
-    if metric not in values.candidate:
-        raise NotMeasurable(f"the metrics file has no '{metric}'; it has {some(values.candidate)}")
-    value = values.candidate[metric]
-    baseline = values.baseline.get(metric) if isinstance(values.baseline, Mapping) else None
+def _bare(metric: Metric, values: MetricValues) -> Finding:
+    if metric.id not in values.candidate:
+        raise NotMeasurable(f"the metrics file has no '{metric.id}'; it has {some(values.candidate)}")
+    value = values.candidate[metric.id]
+    baseline = values.baseline.get(metric.id) if isinstance(values.baseline, Mapping) else None
     return Finding(
-        subject=metric, metric=metric, direction=metric_named(metric).better, value=value, candidate_value=value,
+        subject=metric.id, metric=metric.id, direction=metric.better, value=value, candidate_value=value,
         baseline_value=baseline, method="bare value, no interval",
     )  # fmt: skip

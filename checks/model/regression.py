@@ -20,8 +20,8 @@ from mlgate.evidence import Finding, Location
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, some, without_baseline
 from mlgate.measuring.comparing import compare
 from mlgate.measuring.joint import Absent, Joint, MetricValues
-from mlgate.measuring.metric import Margin, NotMeasurable
-from mlgate.measuring.metrics import PRIMARY, MetricName, metric_named
+from mlgate.measuring.metric import Margin, Metric, NotMeasurable
+from mlgate.measuring.metrics import PRIMARY, MetricName
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
 
@@ -52,56 +52,58 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
     rows = answers[Predictions()]
     model = answers.facts.config.model
     primary = params.primary or PRIMARY[model.task if model else "binary"]
-    margins: dict[MetricName, float | str] = {primary: metric_named(primary).margin} | dict(params.margins)
+    margins: dict[MetricName, float | str] = {primary: answers.facts.metric(primary).margin} | dict(params.margins)
     if isinstance(rows, MetricValues):
         for metric in margins:
-            yield _difference(metric, rows, _place(metric, params))
+            yield _difference(answers.facts.metric(metric), rows, _place(metric, params))
         return
     if rows.paired() is None:
         yield without_baseline(answers.baseline, subject="baseline")
         return
     identical = rows.is_identical()
     for metric, margin in margins.items():
-        yield _compared(metric, margin, rows, params, identical, metric == primary)
+        yield _compared(answers.facts.metric(metric), margin, rows, params, identical, metric == primary)
 
 
 def _compared(
-    metric: MetricName, margin: float | str, rows: Joint, params: Params, identical: bool, is_primary: bool
+    metric: Metric, margin: float | str, rows: Joint, params: Params, identical: bool, is_primary: bool
 ) -> Finding:
-    where = _place(metric, params)
+    where = _place(metric.id, params)
     try:
         found = compare(metric, rows, margin)
     except NotMeasurable as why:
-        return not_measurable(why, subject=metric, metric=metric, location=where)
+        return not_measurable(why, subject=metric.id, metric=metric.id, location=where)
     family = None if is_primary else FAMILY
     return change(
         metric,
         found,
         rows.effective_n,
         identical=identical,
-        subject=metric,
+        subject=metric.id,
         family=family,
-        noise=params.training_noise.get(metric),
+        noise=params.training_noise.get(metric.id),
         min_rows=params.min_rows,
         location=where,
     )
 
 
-def _difference(metric: MetricName, values: MetricValues, where: Location) -> Finding:
+def _difference(metric: Metric, values: MetricValues, where: Location) -> Finding:
     """The bare difference of two metrics files: said, never judged; a metric that the candidate's file lacks blocks."""
-    fields: dict[str, Any] = {"subject": metric, "metric": metric, "location": where}
-    ours = values.candidate.get(metric)
+    fields: dict[str, Any] = {"subject": metric.id, "metric": metric.id, "location": where}
+    ours = values.candidate.get(metric.id)
     if ours is None:
-        return not_measurable(f"the metrics file has no '{metric}'; it has {some(values.candidate)}", **fields)
+        return not_measurable(f"the metrics file has no '{metric.id}'; it has {some(values.candidate)}", **fields)
     if not isinstance(values.baseline, Mapping):
         return without_baseline(values.baseline, **fields)
-    theirs = values.baseline.get(metric)
+    theirs = values.baseline.get(metric.id)
     if theirs is None:
-        return without_baseline(Absent("no-baseline", f"the baseline's metrics file has no '{metric}'"), **fields)
-    sign = 1 if metric_named(metric).better == "up" else -1
-    said = f"{metric} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
+        return without_baseline(Absent("no-baseline", f"the baseline's metrics file has no '{metric.id}'"), **fields)
+    sign = metric.sign
+    said = (
+        f"{metric.id} went from {theirs:.4g} to {ours:.4g}; without predictions nobody can tell whether that is noise"
+    )
     return Finding(
-        severity="info", status="inconclusive", direction=metric_named(metric).better, baseline_value=theirs,
+        severity="info", status="inconclusive", direction=metric.better, baseline_value=theirs,
         candidate_value=ours, value=sign * (ours - theirs), method="bare difference", message=said, **fields,
     )  # fmt: skip
 

@@ -23,8 +23,8 @@ from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baselin
 from mlgate.measuring.comparing import compare, measure
 from mlgate.measuring.grouping import with_bins, with_crossed
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metric import Compared, Margin, NotMeasurable
-from mlgate.measuring.metrics import MetricName, metric_named
+from mlgate.measuring.metric import Compared, Margin, Metric, NotMeasurable
+from mlgate.measuring.metrics import MetricName
 from mlgate.measuring.searching import Slice, halves, weak_slices
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
@@ -86,12 +86,12 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         yield without_baseline(answers.baseline, subject="baseline")
     else:
         metrics = []
-        for metric in params.metrics:
+        for metric in map(facts.metric, params.metrics):
             try:
                 compare(metric, rows, _margin(metric, params))
                 metrics.append(metric)
             except NotMeasurable as why:
-                yield not_measurable(why, subject=metric, metric=metric, location=at("metrics"))
+                yield not_measurable(why, subject=metric.id, metric=metric.id, location=at("metrics"))
         cut = with_crossed(with_bins(rows, dict(params.ranges)), params.intersections, named=True)
         for column in dict.fromkeys(columns):
             yield from _slices(column, cut, metrics, params)
@@ -103,7 +103,7 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
             yield from _searched(metrics[0], rows, params, facts)
 
 
-def _slices(column: str, rows: Joint, metrics: list[MetricName], params: Params) -> Iterable[Finding]:
+def _slices(column: str, rows: Joint, metrics: list[Metric], params: Params) -> Iterable[Finding]:
     groups = rows.columns.get(column)
     if groups is None:
         yield Finding(
@@ -120,20 +120,20 @@ def _slices(column: str, rows: Joint, metrics: list[MetricName], params: Params)
             yield _compared(metric, label if is_crossed else f"{column}={label}", part, params, identical)
 
 
-def _compared(metric: MetricName, name: str, part: Joint, params: Params, identical: bool) -> Finding:
-    fields: dict[str, Any] = {"subject": f"{name}: {metric}", "slice": name}
-    fields["location"] = at("margins", metric) if metric in params.margins else at("metrics")
+def _compared(metric: Metric, name: str, part: Joint, params: Params, identical: bool) -> Finding:
+    fields: dict[str, Any] = {"subject": f"{name}: {metric.id}", "slice": name}
+    fields["location"] = at("margins", metric.id) if metric.id in params.margins else at("metrics")
     n = part.effective_n
     try:
         found = compare(metric, part, _margin(metric, params))
     except NotMeasurable as why:
         if not _baseline_has(metric, part):
             fields["severity"] = "info"  # the rows lack it, whatever the candidate does
-        return not_measurable(why, metric=metric, n=n, **fields)
+        return not_measurable(why, metric=metric.id, n=n, **fields)
     return change(metric, found, n, identical=identical, family=FAMILY, min_rows=params.min_rows, **fields)
 
 
-def _searched(metric: MetricName, rows: Joint, params: Params, facts: Facts) -> Iterable[Finding]:
+def _searched(metric: Metric, rows: Joint, params: Params, facts: Facts) -> Iterable[Finding]:
     """The slices that one half of the rows suspects and the other half confirms; else that there is none."""
     assert params.search is not None
     first, second = halves(rows)
@@ -145,28 +145,26 @@ def _searched(metric: MetricName, rows: Joint, params: Params, facts: Facts) -> 
     confirmed = list(_confirmed(metric, found, confirming, params))
     for slice_, part, compared in confirmed:
         yield change(
-            metric, compared, part.effective_n, subject=f"{slice_.words}: {metric}", slice=slice_.words, family=FAMILY,
-            min_rows=params.min_rows, location=at("search"),
+            metric, compared, part.effective_n, subject=f"{slice_.words}: {metric.id}", slice=slice_.words,
+            family=FAMILY, min_rows=params.min_rows, location=at("search"),
         )  # fmt: skip
     if not confirmed:
-        what = (
-            f"{len(found)} suspected on half of the rows and none confirmed on the other" if found else "none suspected"
-        )
-        message = f"weak slices by {metric}: {what}, among {len(columns) + len(numbers)} columns"
+        what = f"{len(found)} suspected on half of the rows, none confirmed on the other" if found else "none suspected"
+        message = f"weak slices by {metric.id}: {what}, among {len(columns) + len(numbers)} columns"
         yield Finding(subject="search", status="pass", severity="info", message=message, location=at("search"))
 
 
-def _suspects(metric: MetricName, rows: Joint, params: Params) -> list[Slice]:
+def _suspects(metric: Metric, rows: Joint, params: Params) -> list[Slice]:
     assert params.search is not None
     least = max(params.min_rows, rows.n // 200)
     try:
-        return weak_slices(metric_named(metric), rows, params.search.conditions, params.search.slices, least)
+        return weak_slices(metric, rows, params.search.conditions, params.search.slices, least)
     except NotMeasurable:
         return []
 
 
 def _confirmed(
-    metric: MetricName, found: list[Slice], rows: Joint, params: Params
+    metric: Metric, found: list[Slice], rows: Joint, params: Params
 ) -> Iterable[tuple[Slice, Joint, Compared]]:
     """Those that Holm's correction over all that were suspected confirms."""
     compared = []
@@ -180,7 +178,7 @@ def _confirmed(
     return (one for one, is_confirmed in zip(compared, holm(p, ALPHA), strict=True) if is_confirmed)
 
 
-def _baseline_has(metric: str, part: Joint) -> bool:
+def _baseline_has(metric: Metric, part: Joint) -> bool:
     baseline = part.paired()
     try:
         return baseline is not None and bool(measure(metric, part, baseline))
@@ -188,8 +186,8 @@ def _baseline_has(metric: str, part: Joint) -> bool:
         return False
 
 
-def _margin(metric: MetricName, params: Params) -> float | str:
-    return params.margins.get(metric, metric_named(metric).margin)
+def _margin(metric: Metric, params: Params) -> float | str:
+    return params.margins.get(metric.id, metric.margin)
 
 
 def _columns(params: Params, facts: Facts) -> tuple[str, ...]:

@@ -21,6 +21,15 @@ TableName = Annotated[str, refers("table")]
 CheckName = Annotated[str, refers("check")]
 ConfiguredCheck = Annotated[str, refers("configured-check")]
 Share = Annotated[float, Meta(ge=0, le=1)]
+Margin = (
+    Annotated[float, Meta(gt=0)]
+    | Annotated[
+        str,
+        Meta(
+            pattern=r"^(?=.*[1-9])[0-9]+(\.[0-9]+)? ?%$", description="a number above 0, or a share above 0 such as 1%"
+        ),
+    ]
+)
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True, omit_defaults=True):
@@ -48,6 +57,14 @@ class Card(Section, frozen=True, kw_only=True):
     upstream: Upstream | None = None
 
 
+class OwnMetric(Section, frozen=True, kw_only=True):
+    """A metric of the user's own: a Python file with a function `metric(label, prediction, weight)`."""
+
+    file: Annotated[str, Meta(min_length=1)]
+    better: Literal["up", "down"] = "up"
+    margin: Margin = "1%"  # the loss that does no harm where a check gives none
+
+
 class Model(Section, frozen=True, kw_only=True):
     """What is gated, and how its predictions are had: exactly one of `predict`, `artifact`, `command`, `predictions`
     or `metrics` makes them (`predict` may load the `artifact` itself)."""
@@ -57,6 +74,7 @@ class Model(Section, frozen=True, kw_only=True):
     table: TableName = "test"  # the table whose rows are predicted
     positive: Scalar | None = None  # the label counted as positive; may be left out for 0/1 and false/true
     threshold: Share = 0.5  # scores from here on are predicted positive
+    own_metrics: Mapping[Id, OwnMetric] = {}  # metrics that the kit does not have, by name
     artifact: str | None = None  # model file: .skops, .onnx, .joblib, .pkl, .ubj, .txt, .cbm
     predict: str | None = None  # package.module:function, called with the table without its target column
     command: str | None = None  # writes predictions: {input} and {output} are replaced by paths
@@ -224,7 +242,7 @@ def policy_part(config: Config) -> dict[str, Any]:
     }
 
 
-MODEL_MEANING = ("id", "task", "table", "positive", "threshold")
+MODEL_MEANING = ("id", "task", "table", "positive", "threshold", "own_metrics")
 TABLE_MEANING = ("key", "target", "sensitive", "slices", "cluster", "weight")
 
 

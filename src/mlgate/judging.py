@@ -9,7 +9,7 @@ from msgspec import Meta
 from mlgate.config import Rule, Section
 from mlgate.evidence import Finding, Location, Severity
 from mlgate.measuring.joint import Absent
-from mlgate.measuring.metric import LEVEL, Basis, Compared
+from mlgate.measuring.metric import LEVEL, Basis, Compared, Metric
 from mlgate.measuring.metrics import metric_named
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
@@ -83,16 +83,17 @@ def percent(share: float) -> str:
     return f"{value:.1e} %"
 
 
-def change(metric: str, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
+def change(metric: str | Metric, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
     """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see.
 
     Predictions that are `identical`, or that the comparison found so alike that it cannot differ, need no interval.
     """
+    metric = metric_named(metric)
     identical = identical or found.method == IDENTICAL
     se = found.se if 0 < found.se < math.inf else None
     return Finding(
-        metric=metric,
-        direction=metric_named(metric).better,
+        metric=metric.id,
+        direction=metric.better,
         baseline_value=found.baseline,
         candidate_value=found.candidate,
         value=found.value,

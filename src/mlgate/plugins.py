@@ -16,6 +16,8 @@ from mlgate.config import Config
 from mlgate.errors import did_you_mean, user_error
 from mlgate.evidence import Finding, canonical, sha256
 from mlgate.measuring.joint import Absent
+from mlgate.measuring.metric import Metric
+from mlgate.measuring.own_named import metric_of
 from mlgate.questions import Question, TableFacts
 from mlgate.reporting.view import View
 
@@ -31,6 +33,10 @@ class Facts:
 
     config: Config
     tables: Mapping[str, TableFacts]
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name: the kit's, or one of the repository's own."""
+        return metric_of(self.config.model, name)
 
 
 @dataclass(frozen=True)

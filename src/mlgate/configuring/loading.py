@@ -14,7 +14,8 @@ from mlgate.configuring.parsing import Parser, Reference, default_references
 from mlgate.configuring.yaml_source import Path, Source
 from mlgate.errors import Problem, did_you_mean
 from mlgate.evidence import Note
-from mlgate.measuring.metrics import UnknownMetric, fits, metric_named, metrics_of
+from mlgate.measuring.metrics import METRICS, UnknownMetric, fits, metrics_of
+from mlgate.measuring.own_named import metric_of
 from mlgate.plugins import CheckFile
 from mlgate.sources.addresses import fault_of, is_address
 
@@ -188,7 +189,7 @@ def _unknown_metrics(references: Iterable[Reference], config: Config, source: So
         if kind != "metric":
             continue
         try:
-            metric = metric_named(name)
+            metric = metric_of(model, name)
         except UnknownMetric as error:
             yield Problem(str(error), source.where(path), error.mend)
             continue
@@ -196,6 +197,10 @@ def _unknown_metrics(references: Iterable[Reference], config: Config, source: So
             known = metrics_of(model.task)
             mend = f"write one of {', '.join(known)}" if len(known) <= 8 else did_you_mean(name, known)
             yield Problem(f"metric '{name}' is not of the task {model.task}", source.where(path), mend)
+    for name in model.own_metrics if model else ():
+        if name in METRICS:
+            where = source.where(("model", "own-metrics", name))
+            yield Problem(f"'{name}' is a metric of mlgate's", where, "give your own metric another name")
     if model and model.task != "binary" and model.positive is not None:
         yield Problem(f"a {model.task} task has no positive label", source.where(("model", "positive")), "leave it out")
 

@@ -6,6 +6,7 @@ from mlgate.measuring.by_influence import compare_by_influence, measure_by_influ
 from mlgate.measuring.joint import Joint, Side
 from mlgate.measuring.metric import Change, Compared, Measured, Method, Metric, NotMeasurable
 from mlgate.measuring.metrics import metric_named
+from mlgate.measuring.own import Own
 
 _LEAST_MARGIN = 1e-12  # a share of a baseline's 0 is no margin; this is one that only what is no worse can keep
 
@@ -18,7 +19,8 @@ def measure(metric: str | Metric, joint: Joint, side: Side) -> Measured:
     """
     joint, side = joint.counted(), side.where(joint.has_weight())
     method = require(metric_named(metric), side, joint)
-    return method.alone(joint, side) if joint.is_simple else measure_by_influence(method, joint, side)
+    is_own = isinstance(method, Own)  # which knows of weights and clusters itself
+    return method.alone(joint, side) if joint.is_simple or is_own else measure_by_influence(method, joint, side)
 
 
 def compare(metric: str | Metric, joint: Joint, margin: float | str) -> Compared:
@@ -35,7 +37,7 @@ def compare(metric: str | Metric, joint: Joint, margin: float | str) -> Compared
     require(asked, baseline, joint)
     absolute, relative = _split(margin)
     change = Change(asked.sign, absolute, relative)
-    if joint.is_simple:
+    if joint.is_simple or isinstance(method, Own):
         found = method.paired(joint, joint.candidate, baseline, change)
     else:
         found = compare_by_influence(method, joint, joint.candidate, baseline, change)
@@ -44,7 +46,10 @@ def compare(metric: str | Metric, joint: Joint, margin: float | str) -> Compared
 
 def is_measurable(metric: str | Metric, side: Side) -> bool:
     """Whether the predictions have what the metric needs, whatever the rows."""
-    needs = metric_named(metric).needs
+    metric = metric_named(metric)
+    needs = metric.needs
+    if needs == "own":
+        return True  # whether there are numbers, the method says
     if needs in ("class", "number"):
         return side.predicted is not None
     return side.score is not None and (needs == "score" or side.is_probability)
@@ -64,6 +69,7 @@ def require(metric: Metric, side: Side, joint: Joint) -> Method:
             "score": "scores" if of_one or joint.task == "score" else "a score for each class (score_<class>)",
             "probability": "scores in [0, 1]" if of_one else "probabilities, a score_<class> for each class",
             "number": "predicted numbers (y_pred)",
+            "own": "numbers",
         }[metric.needs]
         raise NotMeasurable(f"{metric.id} needs {lacks}")
     if joint.n == 0:

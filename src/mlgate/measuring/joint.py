@@ -26,6 +26,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """One number for all rows, and the same with resampled weights, (draws,)."""
+
+    value: float
+    draws: Floats
+
+
+@dataclass(frozen=True)
 class Side:
     """One model's predictions of the rows: what it decides, its score, or both.
 
@@ -41,11 +49,20 @@ class Side:
     score: Floats | None
     is_probability: bool = True  # every score lies in [0, 1], and those of several classes sum to 1
     classes: tuple[str, ...] = ()  # of a multiclass task
+    own: Mapping[str, Floats | Whole | str] = field(default_factory=dict)  # a user's own metrics; or why there is none
 
     def where(self, mask: Bools | NDArray[np.int64]) -> "Side":
         """The predictions of the rows for which `mask` (shape n) is true, or of the rows of these indexes."""
         predicted = None if self.predicted is None else self.predicted[mask]
-        return replace(self, predicted=predicted, score=None if self.score is None else self.score[mask])
+        every = mask.dtype == np.bool_ and bool(mask.all())
+        own = self.own if every else {name: _of_rows(name, found, mask) for name, found in self.own.items()}
+        return replace(self, predicted=predicted, score=None if self.score is None else self.score[mask], own=own)
+
+
+def _of_rows(name: str, found: Floats | Whole | str, mask: Bools | NDArray[np.int64]) -> Floats | str:
+    if isinstance(found, Whole):
+        return f"{name} gives one number for all rows, so there is none of a part of them"
+    return found if isinstance(found, str) else found[mask]
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Protocol
+from typing import Literal, Protocol
 
-from msgspec import Meta
-
+from mlgate.config import Margin
 from mlgate.measuring.joint import Floats, Joint, Side, Task
 from mlgate.statistics.influence import Estimate
 from mlgate.statistics.interval import Interval
 
+__all__ = ["LEVEL", "Basis", "Change", "Compared", "Margin", "Measured", "Method", "Metric", "Needs", "NotMeasurable"]
 LEVEL = 0.95
 Basis = Mapping[str, float]  # the few numbers from which a method computes its interval, as `mlgate explain` shows them
-Needs = Literal["class", "score", "probability", "number"]
-Margin = (
-    Annotated[float, Meta(gt=0)]
-    | Annotated[
-        str,
-        Meta(
-            pattern=r"^(?=.*[1-9])[0-9]+(\.[0-9]+)? ?%$", description="a number above 0, or a share above 0 such as 1%"
-        ),
-    ]
-)
+Needs = Literal["class", "score", "probability", "number", "own"]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from mlgate.inputs.rows import Rows, Wanted, read_rows
 from mlgate.inputs.spelling import Unusable
 from mlgate.measuring.joint import Absent, Joint, MetricValues, Side
 from mlgate.running.opening import AT_BASE, Inputs
+from mlgate.running.own_metrics import with_own_metrics
 from mlgate.running.trees import Tree
 from mlgate.scan.formats import digest_files
 from mlgate.scan.tables import OpenTable, open_table
@@ -94,7 +95,7 @@ def predict_all(
     for of, ours, theirs in zip(rows, mine.sides, baseline.sides, strict=True):
         if isinstance(ours, Fault):
             return replace(facts, fault=ours)
-        joints.append(of.joint(ours, theirs))
+        joints.append(with_own_metrics(of.joint(ours, theirs), model, here, there))
     return replace(facts, joints=tuple(joints), unlabelled=tuple(_unlabelled(rows)))
 
 

@@ -183,13 +183,13 @@ def _as_json(job: Job, place: Workplace, folder: Path) -> dict[str, Any]:
 def _columns(folder: Path, tables: Sequence[Handed], outcome: Outcome, limits: Limits) -> list[dict[str, NDArray[Any]]]:
     if outcome.ended != "exit" or outcome.code != 0:
         raise crash_of(outcome, limits)
-    answer = _read(folder / "answer.json", _Answer)
+    answer = read_answer(folder / "answer.json", _Answer)
     if answer is None:
-        raise Crash(f"the process ended with exit code 0 before predict returned{_last_lines(outcome)}")
+        raise Crash(f"the process ended with exit code 0 before predict returned{last_lines(outcome)}")
     if len(answer.tables or ()) != len(tables):
         raise Crash(answer.error or "predict gave no predictions")
     return [
-        {c.name: _read_column(folder / f"{number}-{at}", c.kind, table.rows) for at, c in enumerate(columns)}
+        {c.name: read_column(folder / f"{number}-{at}", c.kind, table.rows) for at, c in enumerate(columns)}
         for number, (columns, table) in enumerate(zip(answer.tables or (), tables, strict=True))
     ]
 
@@ -204,7 +204,7 @@ def predict_by_command(place: Workplace, command: str, table: Handed, output: Pa
     if outcome.ended != "exit" or outcome.code != 0:
         raise crash_of(outcome, place.limits)
     if not _is_plain_file(output):
-        raise Crash(f"the command ended well but wrote no predictions to {{output}}{_last_lines(outcome)}")
+        raise Crash(f"the command ended well but wrote no predictions to {{output}}{last_lines(outcome)}")
     return outcome
 
 
@@ -238,7 +238,7 @@ def run_step(place: Workplace, command: str, what: str) -> Outcome:
         outcome = run(place, ["bash", "-euo", "pipefail", "-c", command], folder, network=True)
     if outcome.ended != "exit" or outcome.code != 0:
         raise Crash(
-            f"{what} {sandbox.explain(outcome, place.limits)}{_last_lines(outcome)}", timeout=outcome.ended == "timeout"
+            f"{what} {sandbox.explain(outcome, place.limits)}{last_lines(outcome)}", timeout=outcome.ended == "timeout"
         )
     return outcome
 
@@ -262,11 +262,11 @@ def run(
 
 def crash_of(outcome: Outcome, limits: Limits) -> Crash:
     """The crash that an outcome is."""
-    message = f"the process {sandbox.explain(outcome, limits)}{_last_lines(outcome)}"
+    message = f"the process {sandbox.explain(outcome, limits)}{last_lines(outcome)}"
     return Crash(message, timeout=outcome.ended == "timeout")
 
 
-def _read(path: Path, kind: type[T]) -> T | None:
+def read_answer(path: Path, kind: type[T]) -> T | None:
     """The file as a `kind`; None if it is not one, for whatever reason: user code could have written it."""
     if not _is_plain_file(path, MAX_ANSWER):
         return None
@@ -276,7 +276,8 @@ def _read(path: Path, kind: type[T]) -> T | None:
         return None
 
 
-def _read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
+def read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
+    """A column that user code wrote, `.npy` or JSON, of so many rows; raises `Crash` for anything else."""
     path = stem.with_name(stem.name + (".npy" if kind == "npy" else ".json"))
     if not _is_plain_file(path, rows * 16 + 4096 if kind == "npy" else MAX_TEXT_COLUMN):
         raise Crash("the process announced predictions that it did not write")
@@ -300,7 +301,7 @@ def _read_results(path: Path, outcome: Outcome) -> tuple[TestResult, ...]:
         if sign in outcome.output:
             raise Crash(f"{module} is not in the environment that runs tests\n  mend: pip install {module}")
     if not _is_plain_file(path, MAX_ANSWER):
-        raise Crash(f"pytest ended with exit code {outcome.code} and no results{_last_lines(outcome)}")
+        raise Crash(f"pytest ended with exit code {outcome.code} and no results{last_lines(outcome)}")
     try:
         lines = path.read_bytes().splitlines()
         return tuple(msgspec.json.decode(line, type=TestResult) for line in lines if line.strip())
@@ -316,9 +317,9 @@ def _tests_that_ran(results: tuple[TestResult, ...], outcome: Outcome) -> tuple[
     if any(t.outcome in ("failed", "error") for t in tests):
         return tests
     if len(tests) == len(results):
-        raise Crash(f"pytest ended with exit code {outcome.code} before all tests had run{_last_lines(outcome)}")
+        raise Crash(f"pytest ended with exit code {outcome.code} before all tests had run{last_lines(outcome)}")
     if outcome.code not in (0, NO_TESTS):
-        raise Crash(f"pytest ended with exit code {outcome.code}, though no test failed{_last_lines(outcome)}")
+        raise Crash(f"pytest ended with exit code {outcome.code}, though no test failed{last_lines(outcome)}")
     return tests
 
 
@@ -331,7 +332,8 @@ def _is_plain_file(path: Path, at_most: int = 2**40) -> bool:
     return stat.S_ISREG(facts.st_mode) and facts.st_size <= at_most
 
 
-def _last_lines(outcome: Outcome, count: int = 8) -> str:
+def last_lines(outcome: Outcome, count: int = 8) -> str:
+    """What a process printed last, for the end of a message."""
     printed = outcome.output.strip().splitlines()
     lines = [line for line in printed if line.strip() and not line.startswith(INSPECTION)][-count:]
     return "; its last lines:\n" + "\n".join(f"  {line[:300]}" for line in lines) if lines else ""
