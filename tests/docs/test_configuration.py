@@ -10,6 +10,7 @@ from mlgate.config import BaselineRef, Card, Config, Csv, Environment, Model, Po
 from mlgate.configuring.schema import config_schema
 from mlgate.features.declared import FeatureVersion
 from mlgate.plugins import find_checks
+from mlgate.promotion.stages import Stage, Stages
 from tests.docs.prose import CONFIGURATION, names, section, tables
 
 SECTIONS: dict[str, type[msgspec.Struct]] = {
@@ -41,6 +42,11 @@ def test_the_dialect_of_csv_files_has_every_key_with_its_default() -> None:
 
 def test_features_have_every_key_with_its_default() -> None:
     assert documented("`features.yml`") == defaults(FeatureVersion)
+
+
+def test_stages_have_every_key_with_its_default() -> None:
+    assert documented("`stages.yml`") == defaults(Stages)
+    assert documented("`stages.yml`", 1) == defaults(Stage)
 
 
 def test_every_key_of_the_schema_is_on_the_page() -> None:

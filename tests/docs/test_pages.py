@@ -12,6 +12,7 @@ from mlgate.configuring.loading import parse_config
 from mlgate.configuring.yaml_source import read_yaml
 from mlgate.features.declared import parse_features
 from mlgate.plugins import CheckFile, find_checks
+from mlgate.promotion.stages import parse_stages
 from tests.docs.prose import (
     ADOPTING,
     PAGES,
@@ -31,9 +32,9 @@ YAML = [(page, text) for page in PAGES for text in blocks(page, "yaml")]
 
 
 def _blocks(wanted: str) -> list[Any]:
-    """The YAML blocks of a kind: GitLab's, a workflow, a part of one, declared features, or else a configuration."""
+    """The YAML blocks of a kind: GitLab's, a workflow, a part of one, features, stages, or else a configuration."""
     kinds = [
-        next((kind for kind in ("\nstages:", "\njobs:", "jobs:", "\nfeatures:") if kind in text), "")
+        next((kind for kind in ("\nregistry:", "\nstages:", "\njobs:", "jobs:", "\nfeatures:") if kind in text), "")
         for _, text in YAML
     ]
     found = enumerate(zip(YAML, kinds, strict=True))
@@ -86,6 +87,11 @@ def test_configurations_are_sound(text: str) -> None:
 @pytest.mark.parametrize("text", _blocks("\nfeatures:"))
 def test_declared_features_are_sound(text: str) -> None:
     assert parse_features(text.encode(), "features.yml").features
+
+
+@pytest.mark.parametrize("text", _blocks("\nregistry:"))
+def test_stages_are_sound(text: str) -> None:
+    assert parse_stages(text.encode()).stages
 
 
 @pytest.mark.parametrize("text", _blocks("\njobs:"))

@@ -51,7 +51,7 @@ def find_ledger(remote: Remote, signers: bytes | None = None) -> Found:
     repository = remote.repository
     seen = repository.commit(_seen(remote))  # before the remote is asked, or a newer look would count as rewritten
     head = remote.refs(BRANCH).get(BRANCH)
-    if head is not None:
+    if head is not None and repository.commit(head) is None:
         remote.fetch(BRANCH)
     found = ledger_at(repository, head, signers)
     if seen is not None and not _continues(repository, seen, head):

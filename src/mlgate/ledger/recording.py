@@ -19,7 +19,9 @@ from mlgate.ledger.signing import sign, signer_of
 from mlgate.ledger.state import State
 from mlgate.ledger.tags import epoch, release_objects, tag_object, tags_of
 
-TRIES = 5
+TRIES = 5  # of a decision, which is taken anew each time
+FACT_TRIES = 20  # of what is so whatever was recorded meanwhile
+LONGEST_WAIT = 1.0
 TAGS = "refs/tags/"
 
 
@@ -126,4 +128,4 @@ def _signature(event: AnyEvent, author: Author) -> bytes | None:
 
 def _wait(attempt: int) -> None:
     """Longer after each try, and not as long as others who try at the same time."""
-    time.sleep(random.uniform(0.01, 0.05 * 2**attempt))
+    time.sleep(random.uniform(0.01, min(LONGEST_WAIT, 0.05 * 2**attempt)))

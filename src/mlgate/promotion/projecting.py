@@ -1,13 +1,14 @@
 """Projecting: the registry shows what the ledger decided, now or whenever it is looked at again."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 
-from mlgate.errors import UserError
+from mlgate.errors import Problem, UserError
 from mlgate.ledger.events import Projected, Register
 from mlgate.ledger.reading import Ledger
-from mlgate.ledger.recording import Proposal, record
+from mlgate.ledger.recording import FACT_TRIES, Proposal, record
 from mlgate.promotion.place import Place
 from mlgate.promotion.sources import model_file, sha256_of, tree_at
 from mlgate.registries.backend import Backend, Say, released
@@ -25,12 +26,17 @@ class Difference(Struct, frozen=True, omit_defaults=True):
 
 def project(place: Place, model: str, stage: str, say: Say) -> None:
     """The registry shows the stage as the ledger has it, also if that changes meanwhile; the ledger says so."""
-    backend = place.backend
+    backend, ledger = place.backend, place.ledger()
     for _ in range(ROUNDS):
-        ledger = place.ledger()
         say(f"showing {model}#{stage} in {backend.name}")
-        _show(backend, ledger, model, stage)
-        if place.ledger().head == ledger.head:
+        try:
+            _show(backend, ledger, model, stage)
+        except UserError as error:
+            mend = "the decision stands in the ledger; let the registry follow it: mlgate reconcile"
+            problem = Problem(f"{model}#{stage} is not shown by {backend.name}: {error.problems[0].message}", mend=mend)
+            raise UserError(problem) from None
+        shown, ledger = ledger, place.ledger()
+        if ledger.state.current(model, stage) == shown.state.current(model, stage):
             break
     standing = ledger.state.assignment(model, stage)
     if standing is None or ledger.state.is_projected(standing.seq, backend.name):
@@ -40,7 +46,8 @@ def project(place: Place, model: str, stage: str, say: Say) -> None:
     def propose(found: Ledger) -> Proposal | None:
         return None if found.state.is_projected(event.of, event.backend) else Proposal(event)
 
-    record(place.remote, place.author, propose)
+    with suppress(UserError):  # it is shown, which is what counts
+        record(place.remote, place.author, propose, tries=FACT_TRIES)
 
 
 def _show(backend: Backend, ledger: Ledger, model: str, stage: str) -> None:

@@ -5,11 +5,9 @@ from typing import Literal
 
 from mlgate.errors import UserError
 from mlgate.ledger.events import Reason, Refused
-from mlgate.ledger.recording import Proposal, record
+from mlgate.ledger.recording import FACT_TRIES, Proposal, record
 from mlgate.promotion.outcome import Outcome
 from mlgate.promotion.place import Place
-
-TRIES = 20  # a refusal stands whatever was recorded meanwhile, so nothing has to be looked at again
 
 
 def refuse(
@@ -24,7 +22,7 @@ def refuse(
             action=action, model=model, version=version, stage=stage, evidence_sha256=evidence, reasons=tuple(reasons)
         )
         try:
-            event = record(place.remote, place.author, lambda _: Proposal(refused), tries=TRIES)
+            event = record(place.remote, place.author, lambda _: Proposal(refused), tries=FACT_TRIES)
         except UserError as error:
             notes = (f"the refusal could not be recorded: {error.problems[0].message}",)
     return Outcome(
