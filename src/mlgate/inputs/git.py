@@ -99,6 +99,23 @@ class Repository:
             finally:
                 self.run("worktree", "remove", "--force", str(tree))
 
+    @contextmanager
+    def exported(self, commit: str, paths: Sequence[str]) -> Iterator[Path]:
+        """The files of `commit` below `paths`, in a temporary folder that git does not know of as a work tree.
+
+        Another process may fetch meanwhile, which a work tree that is only half there would make fail.
+        """
+        with scratch_folder() as folder:
+            tree, index = folder / "tree", {"GIT_INDEX_FILE": str(folder / "index")}
+            tree.mkdir()
+            listed = self.files(commit)
+            wanted = [n for n in listed if any(p == "." or n == p or n.startswith(p.rstrip("/") + "/") for p in paths)]
+            self._need(self.run("read-tree", commit, environ=index))
+            names = "".join(f"{name}\0" for name in wanted).encode()
+            prefix = f"--prefix={tree}/"
+            self._need(self.run("checkout-index", "--quiet", "-z", "--stdin", prefix, data=names, environ=index))
+            yield tree
+
     def _has(self, commit: str, path: str) -> bool:
         return bool(self.text("ls-tree", commit, "--", path))
 

@@ -25,7 +25,7 @@ def tree_at(place: Place, sha: str, config: str) -> Iterator[Path]:
     """The configuration's folder at a commit, for as long as the block lasts."""
     inside = posixpath.dirname(config) or "."
     paths = tree_paths(place.repository, sha, config, inside)
-    with place.repository.worktree(sha, paths) as tree:
+    with place.repository.exported(sha, paths) as tree:
         yield tree / inside
 
 
