@@ -14,8 +14,9 @@ OPERATIONS = {  # by the first half of their ids
     "actions": """
         create-workflow-dispatch download-artifact get-artifact
         get-github-actions-default-workflow-permissions-repository get-job-for-workflow-run get-workflow
-        get-workflow-run list-artifacts-for-repo list-jobs-for-workflow-run list-workflow-run-artifacts
-        list-workflow-runs list-workflow-runs-for-repo re-run-workflow re-run-workflow-failed-jobs
+        get-reviews-for-run get-workflow-run list-artifacts-for-repo list-jobs-for-workflow-run
+        list-workflow-run-artifacts list-workflow-runs list-workflow-runs-for-repo re-run-workflow
+        re-run-workflow-failed-jobs
     """,
     "checks": """
         create get list-annotations list-for-ref update

@@ -5,7 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.github_fake.delivery import Environment, Release
-from tests.github_fake.state import Artifact, Comment, Issue, Job, Protection, PullRequest, Review, Ruleset, Run, Status
+from tests.github_fake.state import (
+    Artifact,
+    Comment,
+    Issue,
+    Job,
+    Protection,
+    PullRequest,
+    Review,
+    Ruleset,
+    Run,
+    RunReview,
+    Status,
+)
 from tests.github_fake.store import Store
 
 DAY = 86_400.0
@@ -203,6 +215,12 @@ class Repository(Store):
         """An environment; see `Environment` for what can be given."""
         made = Environment(self.world.next_id(), name, self.world.clock.now(), **more)
         return self.environments.put(name, made)
+
+    def approve(self, run: Run, environment: str, login: str, state: str = "approved") -> RunReview:
+        """A reviewer has let the run go on in an environment, or has not."""
+        made = RunReview(run.id, environment, self.world.user(login), state)
+        self.run_reviews.append(made)
+        return made
 
     def comments_on(self, number: int) -> list[Comment]:
         """The comments of an issue or pull request as they truly are, without lag."""

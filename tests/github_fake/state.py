@@ -130,6 +130,17 @@ class Run:
 
 
 @dataclass(frozen=True)
+class RunReview:
+    """A reviewer's word on an environment that a run waited for."""
+
+    run: int
+    environment: str
+    user: User
+    state: str = "approved"
+    comment: str = ""
+
+
+@dataclass(frozen=True)
 class Job:
     id: int
     run: int

@@ -20,6 +20,7 @@ from tests.github_fake.state import (
     Review,
     Ruleset,
     Run,
+    RunReview,
     Status,
     User,
 )
@@ -66,6 +67,7 @@ class Store:
         self.comments: Shelf[int, Comment] = Shelf(horizon)
         self.labels: Shelf[str, Label] = Shelf(horizon)
         self.statuses: Shelf[int, Status] = Shelf(horizon)
+        self.run_reviews: list[RunReview] = []
         self.check_runs: Shelf[int, CheckRun] = Shelf(horizon)
         self.runs: Shelf[int, Run] = Shelf(horizon)
         self.jobs: Shelf[int, Job] = Shelf(horizon)

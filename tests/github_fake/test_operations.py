@@ -132,6 +132,9 @@ def runs(ask: Asker, repository: Repository) -> None:
     assert ask("GET", f"/actions/runs/{run.id}/artifacts?name=evidence").body["total_count"] == 1
     assert ask("GET", "/actions/artifacts").body["artifacts"][0] == ask("GET", f"/actions/artifacts/{artifact.id}").body
     assert ask("GET", f"/actions/artifacts/{artifact.id}/zip").status == 302
+    repository.approve(run, "prod", "bob")
+    (review,) = ask("GET", f"/actions/runs/{run.id}/approvals").body
+    assert (review["user"]["login"], review["environments"][0]["name"]) == ("bob", "prod")
     ask("POST", f"/actions/runs/{run.id}/rerun-failed-jobs")
     done = repository.run(workflow=".github/workflows/retrain.yml")
     ask("POST", f"/actions/runs/{done.id}/rerun")

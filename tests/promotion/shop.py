@@ -12,6 +12,7 @@ from mlgate.config import Environment
 from mlgate.evidence import Baseline, Evidence, Subject, TableInfo, canonical, sha256
 from mlgate.inputs.git import Repository as Git
 from mlgate.inputs.interpreter import environment_digest
+from mlgate.ledger.events import Register
 from mlgate.ledger.reading import Ledger, read_ledger
 from mlgate.ledger.remote import Remote
 from tests.cli.console import Seen, mlgate, start
@@ -53,6 +54,13 @@ class Shop:
     def kinds(self) -> list[str]:
         """The kinds of the events, the oldest first."""
         return [str(record.event.__struct_config__.tag) for record in self.ledger.events]
+
+    @property
+    def first(self) -> Register:
+        """The first event, which registered something."""
+        event = self.ledger.events[0].event
+        assert isinstance(event, Register)
+        return event
 
     def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Seen:
         """A command as it is typed here."""

@@ -29,8 +29,10 @@ def promote(
       mlgate promote churn@v1.2.0 --stage prod --dry-run
     """
     from mlgate.ledger.names import parse_asked
+    from mlgate.promotion.outcome import Declined
     from mlgate.promotion.promoting import Asked
     from mlgate.promotion.promoting import promote as run
+    from mlgate.promotion.refusing import refuse
 
     asked = parse_asked(version, needs="version")
     assert asked.version is not None
@@ -39,6 +41,11 @@ def promote(
         config = "mlgate.yml"
         if run_id is not None and (known := place.ledger().state.version(asked.model, asked.version)):
             config = known.config
-        found = given(place, evidence, run_id, config)
+        try:
+            found = given(place, evidence, run_id, config)
+        except Declined as declined:
+            refused = refuse(place, "promote", asked.model, declined.reasons, version=asked.version, stage=stage,
+                             dry_run=dry_run)  # fmt: skip
+            end(refused, is_json=is_json)
         outcome = run(place, Asked(asked.model, asked.version, stage, found, dry_run), shown.say)
     end(outcome, is_json=is_json)

@@ -37,14 +37,20 @@ def register(
     """
     from mlgate.errors import user_error
     from mlgate.ledger.names import parse_asked
+    from mlgate.promotion.outcome import Declined
+    from mlgate.promotion.refusing import refuse
     from mlgate.promotion.registering import Asked
     from mlgate.promotion.registering import register as run
+    from mlgate.promotion.sources import model_of
 
     if version is not None:
         parse_asked(f"model@{version}", needs="version")
     with Progress() as shown:
         place = place_here(remote, key)
-        found = given(place, evidence, run_id, config)
+        try:
+            found = given(place, evidence, run_id, config)
+        except Declined as declined:
+            end(refuse(place, "register", model_of(place, config), declined.reasons, dry_run=dry_run), is_json=is_json)
         if found is None:
             raise user_error("no evidence was given", mend="--evidence FILE, or --run ID")
         outcome = run(place, Asked(found, model, version, bump, dry_run), shown.say)

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -75,7 +75,7 @@ def given(place: "Place", evidence: Path | None, run_id: int | None, config: str
     return from_file(place, evidence) if evidence is not None else None
 
 
-def end(outcome: "Outcome", *, is_json: bool) -> None:
+def end(outcome: "Outcome", *, is_json: bool) -> NoReturn:
     """The outcome is printed and the process ends by it."""
     if is_json:
         show_json(outcome)

@@ -11,10 +11,11 @@ from mlgate.github.gathering import artifact_name
 from mlgate.github.intake import MAX_ZIP, Refusal, read_artifact_bytes
 from mlgate.github.models import WorkflowRun
 from mlgate.github.transport import GitHubError, Transport
-from mlgate.ledger.events import Origin, Register
+from mlgate.ledger.events import Origin, Reason, Register
 from mlgate.ledger.reading import Ledger, evidence_in
 from mlgate.ledger.signing import signer_of
 from mlgate.promotion.case import Provenance, RunFacts
+from mlgate.promotion.outcome import Declined
 from mlgate.promotion.place import Place
 
 SUFFIX = ".sig"
@@ -74,7 +75,7 @@ def from_ledger(place: Place, ledger: Ledger, register: Register) -> Given:
 
 
 def from_run(place: Place, run_id: int, config: str) -> Given:
-    """The evidence that a run of the gate kept, as the server tells who made it."""
+    """The evidence that a run of the gate kept, as the server tells who made it; `Declined` if it has expired."""
     github = github_of(place)
     try:
         run = github.run(run_id)
@@ -83,8 +84,8 @@ def from_run(place: Place, run_id: int, config: str) -> Given:
             raise user_error(f"the run {run_id} kept no '{artifact_name(config)}'", mend="name the run of the gate")
         artifact = max(found, key=lambda a: a.id)
         if artifact.expired:
-            raise user_error(f"the evidence of the run {run_id} has expired",
-                             mend=f"run the gate again on {run.head_sha[:12]}")  # fmt: skip
+            raise Declined(Reason("artifact-expired", f"the server no longer keeps the evidence of the run {run_id}",
+                                  f"run the gate again on {run.head_sha[:12]}"))  # fmt: skip
         data = github.download_artifact(artifact.id, MAX_ZIP)
     except GitHubError as error:
         raise user_error(f"the run {run_id} cannot be read: {error}",

@@ -35,6 +35,15 @@ def governing_at(place: Place, sha: str, config: str) -> Governing | Ungoverned 
     return govern(config, data, None, None) if data is not None else None
 
 
+def model_of(place: Place, config: str) -> str:
+    """The id of the model that the protected branch's configuration has; a `UserError` if there is none."""
+    governing = governing_at(place, place.tip, config)
+    model = governing.config.model if isinstance(governing, Governing) else None
+    if model is None:
+        raise user_error(f"{config} on the branch '{place.branch}' has no model", mend="name another: --config FILE")
+    return model.id
+
+
 def source_at(place: Place, sha: str, config: str) -> Source:
     """What the commit holds; of a commit that is not here nothing is known, and it is not merged."""
     if place.repository.commit(sha) is None:

@@ -7,7 +7,7 @@ from tests.github_fake import render
 from tests.github_fake.call import NOT_FOUND, Call, Refused, Reply, operation
 from tests.github_fake.clock import stamp
 from tests.github_fake.repository import Repository
-from tests.github_fake.state import Job, Run
+from tests.github_fake.state import Job, Run, RunReview
 
 READ = "actions=read"
 WRITE = "actions=write"
@@ -108,6 +108,20 @@ def list_runs(call: Call, workflow: str | None = None) -> Reply:
         and workflow in (None, each.workflow)
     ]
     return call.page(found, lambda each: render_run(call.repository, each), "workflow_runs")
+
+
+@operation("actions/get-reviews-for-run", READ)
+def list_reviews(call: Call) -> Reply:
+    run = the_run(call)
+    found = [each for each in call.repository.run_reviews if each.run == run.id]
+    return Reply(200, [_render_review(call.repository, each) for each in found])
+
+
+def _render_review(repository: Repository, review: RunReview) -> render.Json:
+    return {
+        "state": review.state, "comment": review.comment, "user": render.user(repository.world, review.user),
+        "environments": [{"name": review.environment}],
+    }  # fmt: skip
 
 
 @operation("actions/list-workflow-runs-for-repo", READ)
