@@ -9,6 +9,7 @@ import requests
 
 from mlgate.errors import UserError
 from mlgate.registries.backend import Release, open_backend
+from mlgate.registries.mlflow import MLflow
 from tests.registries.contract import Contract, Place, make_release, quiet
 from tests.servers.programs import mlflow_server, program
 
@@ -26,18 +27,24 @@ class TestMlflow(Contract):
 
     @pytest.fixture
     def place(self, server: tuple[str, Path]) -> Place:
-        """The server without models or artifacts."""
+        """The server without models; the runs of earlier tests are deleted."""
         address, artifacts = server
-        requests.delete(f"{address}/api/2.0/mlflow/registered-models/delete", json={"name": "churn"}, timeout=30)
-        subprocess.run(["rm", "-rf", str(artifacts / "mlgate")], check=True)
+        api = f"{address}/api/2.0/mlflow"
+        requests.delete(f"{api}/registered-models/delete", json={"name": "churn"}, timeout=30)
+        backend = open_backend(f"mlflow:{address}", {})
+        assert isinstance(backend, MLflow)
+        for version in ("v1.0.0", "v1.1.0"):
+            if run := backend.runs.of(f"churn@{version}"):
+                requests.post(f"{api}/runs/delete", json={"run_id": run.info.run_id}, timeout=30).raise_for_status()
 
         def first(release: Release) -> Path:
-            return artifacts / "mlgate" / release.model / release.version / "files" / release.files[0].name
+            run = backend.runs.of(str(release))
+            return artifacts / run.folder / release.model / release.version / "files" / release.files[0].name
 
         def spoil(release: Release) -> None:
             first(release).write_bytes(first(release).read_bytes()[::-1])
 
-        return Place(open_backend(f"mlflow:{address}", {}), spoil, lambda release: first(release).unlink())
+        return Place(backend, spoil, lambda release: first(release).unlink())
 
     def test_a_version_that_somebody_deleted_is_a_fault_and_is_put_back(
         self, place: Place, pushed: Release, server: tuple[str, Path], tmp_path: Path
@@ -53,7 +60,7 @@ class TestMlflow(Contract):
         self, place: Place, pushed: Release, server: tuple[str, Path]
     ) -> None:
         api = f"{server[0]}/api/2.0/mlflow"
-        source = "mlflow-artifacts:/elsewhere"
+        source = "oci://ghcr.io/acme/elsewhere"
         requests.post(f"{api}/model-versions/create", json={"name": "churn", "source": source}, timeout=30)
         alias = {"name": "churn", "alias": "prod", "version": "2"}
         requests.post(f"{api}/registered-models/alias", json=alias, timeout=30).raise_for_status()

@@ -92,7 +92,7 @@ class GitHub:
     def artifacts(self, run_id: int) -> tuple[Artifact, ...]:
         """What the run kept, all attempts."""
         pages = self._pages(f"/actions/runs/{run_id}/artifacts")
-        return tuple(artifact for page in pages for artifact in _decode(page, models.Artifacts).artifacts)
+        return tuple(artifact for page in pages for artifact in decoded(page, models.Artifacts).artifacts)
 
     def download_artifact(self, artifact_id: int, limit: int) -> bytes:
         """The artifact's zip, at most `limit` bytes."""
@@ -107,7 +107,7 @@ class GitHub:
     def create_comment(self, number: int, body: str) -> Comment:
         """The comment that now stands there; asked once, since a fault does not say whether it landed."""
         answer = self._call("POST", f"/issues/{number}/comments", body={"body": body}, retries=0)
-        return _decode(answer, Comment)
+        return decoded(answer, Comment)
 
     def edit_comment(self, comment_id: int, body: str) -> None:
         """The comment says `body`; asked once, since what it should say may be another thing by then."""
@@ -120,7 +120,7 @@ class GitHub:
     def statuses(self, sha: str) -> tuple[Status, ...]:
         """The newest status of each context on a commit."""
         pages = self._pages(f"/commits/{sha}/status")
-        return tuple(status for page in pages for status in _decode(page, models.CombinedStatus).statuses)
+        return tuple(status for page in pages for status in decoded(page, models.CombinedStatus).statuses)
 
     def set_status(self, sha: str, state: StatusState, description: str, context: str, target_url: str) -> None:
         """The commit has the status."""
@@ -133,10 +133,10 @@ class GitHub:
         return self.transport.call(method, f"/repos/{self.repository}{path}", **how)
 
     def _one(self, path: str, kind: type[T], **params: str) -> T:
-        return _decode(self._call("GET", path, params=params), kind)
+        return decoded(self._call("GET", path, params=params), kind)
 
     def _list(self, path: str, kind: type[T], **params: str) -> tuple[T, ...]:
-        return tuple(item for page in self._pages(path, **params) for item in _decode(page, list[kind]))  # type: ignore[valid-type]
+        return tuple(item for page in self._pages(path, **params) for item in decoded(page, list[kind]))  # type: ignore[valid-type]
 
     def _pages(self, path: str, **params: str) -> Iterator[Answer]:
         """The pages of an answer; of the link to the next page only its number counts."""
@@ -157,7 +157,8 @@ def _next_page(answer: Answer) -> int | None:
     return None
 
 
-def _decode(answer: Answer, kind: type[T]) -> T:
+def decoded(answer: Answer, kind: type[T]) -> T:
+    """The answer as a type; `GitHubError` if it is something else."""
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except (msgspec.MsgspecError, RecursionError):

@@ -75,7 +75,7 @@ class Models:
         found: list[ModelVersion] = []
         params = {"filter": f"name='{model}'", "max_results": "1000"}
         for _ in range(MOST_PAGES):
-            page = _decode(self.server.ask("GET", f"{API}/model-versions/search", params=params), Found)
+            page = decoded(self.server.ask("GET", f"{API}/model-versions/search", params=params), Found)
             found += page.model_versions
             if not page.next_page_token:
                 break
@@ -85,10 +85,10 @@ class Models:
     def aliases(self, model: str) -> Mapping[str, str]:
         """Alias → number of a version; none if there is no such model."""
         answer = self.server.ask("GET", f"{API}/registered-models/get", params={"name": model}, expect=(200, 404))
-        found = _decode(answer, Got).registered_model.aliases if answer.status == 200 else ()
+        found = decoded(answer, Got).registered_model.aliases if answer.status == 200 else ()
         return {alias.alias: alias.version for alias in found}
 
-    def create(self, model: str, source: str, tags: Mapping[str, str]) -> None:
+    def create(self, model: str, source: str, run_id: str, tags: Mapping[str, str]) -> None:
         """The model has one more version."""
         try:
             self._post("registered-models/create", {"name": model})
@@ -96,7 +96,7 @@ class Models:
             if error.status != 400:  # it is there already, or the next request says what is wrong
                 raise
         listed = [{"key": key, "value": value} for key, value in tags.items()]
-        self._post("model-versions/create", {"name": model, "source": source, "tags": listed})
+        self._post("model-versions/create", {"name": model, "source": source, "run_id": run_id, "tags": listed})
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
         """The alias leads to the version."""
@@ -111,7 +111,8 @@ class Models:
         self.server.ask("POST", f"{API}/{what}", json=body)
 
 
-def _decode(answer: Answer, kind: type[T]) -> T:
+def decoded(answer: Answer, kind: type[T]) -> T:
+    """The answer as a type; a `UserError` if it is something else."""
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):

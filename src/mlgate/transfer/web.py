@@ -76,6 +76,7 @@ class Server:
     challenge: Challenge | None = field(default=None, repr=False)
     session: requests.Session = field(default_factory=requests.Session, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    timeout: tuple[float, float] = TIMEOUT
 
     def __post_init__(self) -> None:
         self.base = checked(self.base.rstrip("/"))
@@ -161,7 +162,7 @@ class Server:
         rest = {key: value for key, value in how.items() if key != "headers"}
         try:
             return self.session.request(
-                method, url, data=body() if body else None, headers=headers, auth=auth, timeout=TIMEOUT,
+                method, url, data=body() if body else None, headers=headers, auth=auth, timeout=self.timeout,
                 allow_redirects=False, stream=True, **rest,
             )  # fmt: skip
         except requests.RequestException:
