@@ -137,8 +137,8 @@ class Revoke(Event, frozen=True, kw_only=True, tag="revoke"):
 class Refused(Event, frozen=True, kw_only=True, tag="refused"):
     """Something was asked for and not done."""
 
-    action: Literal["register", "promote", "rollback", "revoke"]
-    model: Name
+    action: Literal["register", "promote", "rollback", "revoke", "serve", "retire"]
+    model: Name  # of the last two, the feature
     reasons: Annotated[tuple[Reason, ...], Meta(min_length=1, max_length=100)]
     version: VersionName | None = None
     stage: StageName | None = None

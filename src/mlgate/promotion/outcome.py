@@ -49,6 +49,7 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
 _DONE = {
     "register": "{label} is registered", "promote": "{label} is at {stage}",
     "rollback": "{label} is at {stage} again", "revoke": "{label} is revoked",
+    "serve": "{label} is served", "retire": "{label} is retired",
     "drill": "{label} could be at {stage} again",
 }  # fmt: skip
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from mlgate.errors import user_error
+from mlgate.features.serving import served_now
 from mlgate.github.transport import GitHubError
 from mlgate.ledger.events import Approval, Promote, Reason
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
 from mlgate.promotion.accepting import PROMOTE, refusals
-from mlgate.promotion.case import Case, Served
+from mlgate.promotion.case import Case
 from mlgate.promotion.evidences import Given, from_ledger, github_of
 from mlgate.promotion.outcome import Declined, Outcome
 from mlgate.promotion.place import Place
@@ -100,16 +101,11 @@ def _case(place: Place, asked: Asked, ledger: Ledger, say: Say) -> Case:
         model=asked.model, version=asked.version, stage=asked.stage, evidence=given.evidence,
         evidence_sha256=given.sha256, provenance=given.provenance, stages=place.stages, state=ledger.state, now=now(),
         source=source_at(place, register.source_sha, register.config), sha256=register.sha256, config=register.config,
-        governing=governing_at(place, place.tip, register.config), served=served(ledger),
+        governing=governing_at(place, place.tip, register.config), served=served_now(place, ledger),
         approvals=approvals(place, asked.model, asked.version, asked.stage),
         bytes_faults=place.backend.faults(released(register)),
         can_sign=place.author.key is not None and place.author.signers is not None,
     )  # fmt: skip
-
-
-def served(ledger: Ledger) -> dict[str, Served]:
-    """The feature versions that the ledger says are served."""
-    return {label: Served(sha256) for label, sha256 in ledger.state.served.items()}
 
 
 def approvals(place: Place, model: str, version: str, stage: str) -> tuple[Approval, ...]:

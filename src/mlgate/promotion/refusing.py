@@ -11,7 +11,7 @@ from mlgate.promotion.place import Place
 
 
 def refuse(
-    place: Place, action: Literal["register", "promote", "rollback", "revoke"], model: str,
+    place: Place, action: Literal["register", "promote", "rollback", "revoke", "serve", "retire"], model: str,
     reasons: Sequence[Reason], *, version: str | None = None, stage: str | None = None, evidence: str | None = None,
     dry_run: bool = False,
 ) -> Outcome:  # fmt: skip

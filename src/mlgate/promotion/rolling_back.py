@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
+from mlgate.features.serving import served_now
 from mlgate.ledger.events import PassedOver, Promote, Reason, Register, Rollback
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
@@ -16,7 +17,6 @@ from mlgate.promotion.case import Served
 from mlgate.promotion.outcome import Declined, Outcome
 from mlgate.promotion.place import Place
 from mlgate.promotion.projecting import project
-from mlgate.promotion.promoting import served
 from mlgate.promotion.refusing import refuse
 from mlgate.registries.backend import Say, released
 from mlgate.scratch import scratch_folder
@@ -113,18 +113,15 @@ def choose(place: Place, asked: Asked, ledger: Ledger, passed: list[PassedOver])
             raise Declined(Reason("never-there", f"{asked.model}@{asked.to} was never at '{asked.stage}' before",
                                   "a version comes there for the first time by mlgate promote"))  # fmt: skip
     passed.clear()
+    served = served_now(place, ledger)
     for register in found:
-        reasons = tuple(_reasons(place, ledger, register, asked.stage))
+        faults = place.backend.faults(released(register))
+        reasons = tuple(why_not(state, register, asked.stage, faults, served))
         if not reasons:
             return register
         passed.append(PassedOver(register.version, reasons))
     raise Declined(Reason("no-candidate", f"no earlier version of {asked.model} can stand at '{asked.stage}'",
                           "promote a sound version, or leave the stage empty: mlgate revoke --clear"))  # fmt: skip
-
-
-def _reasons(place: Place, ledger: Ledger, register: Register, stage: str) -> Iterator[Reason]:
-    faults = place.backend.faults(released(register))
-    yield from why_not(ledger.state, register, stage, faults, served(ledger))
 
 
 def _decide(place: Place, asked: Asked, passed: list[PassedOver], say: Say) -> Rollback:
