@@ -14,7 +14,7 @@ MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-a
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families servers large lint requirements verify clean
+.PHONY: help venv demo test end-to-end families servers large promotions lint requirements verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ large: venv ## a model of 10 GiB through every backend, in constant memory
 	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=10 \
 	  '$(BIN)/python' -m pytest tests/servers/test_large.py
 
+promotions: venv ## 200 promotions killed at random moments, and 25 rounds each of 2, 4 and 8 that race
+	@PATH="$(CURDIR)/$(BIN):$$PATH" MLGATE_ROUNDS=200 '$(BIN)/python' -m pytest tests/promotion/test_at_once.py tests/promotion/test_refusals.py
+
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .
 	@'$(BIN)/ruff' format --check .
@@ -67,7 +70,7 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
 	@$(COMPILE) requirements/servers.in -o requirements/servers.txt
 
-verify: lint test end-to-end families servers large ## all of these
+verify: lint test end-to-end families servers large promotions ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Promotions that are killed at any moment, and promotions that race: nothing is torn or lost, and one wins.
 
-`make releases` runs many rounds of them, `make test` a few.
+`make promotions` runs many rounds of them, `make test` a few.
 """
 
 import os
