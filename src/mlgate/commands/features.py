@@ -19,7 +19,7 @@ from mlgate.commands.releasing import (
 from mlgate.progress import Progress
 
 
-@click.group()
+@click.group(epilog=CHECK_CODES)
 def features() -> None:
     """Serve and retire feature versions, and see what needs them.
 
