@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping
+from keyword import iskeyword
 
 import click
 
@@ -31,7 +32,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
         "sign",
         "verify",
     ),
-    "Adopt": ("init", "suggest", "doctor"),
+    "Adopt": ("init", "suggest", "import", "doctor"),
     "On GitHub": ("report",),
     "Look at statistics": ("power", "compare", "explain", "history", "selftest"),
     "Look things up": ("checks", "schema"),
@@ -49,7 +50,7 @@ class Grouped(click.Group):
         """The command of the file that has its name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        name = cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"mlgate.commands.{name}"), name)
         return command
 

@@ -54,6 +54,17 @@ def write(top: Path, steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(written)
 
 
+def write_new(file: Path, text: str) -> None:
+    """The file is there with this text; a `UserError` if there was one, which is kept."""
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise user_error(f"{file} is there already and was not replaced", mend="give another name") from None
+    except OSError as error:
+        raise user_error(f"{file} cannot be written: {error.strerror}") from None
+
+
 def _step(top: Path, file: NewFile) -> Step:
     target = top / file.path
     if not target.exists() and not target.is_symlink():

@@ -26,21 +26,15 @@ def suggest(table: str, relation: str | None, kinds: tuple[str, ...], output: Pa
       mlgate suggest data/shop.db --relation orders
     """
     from mlgate.adopting.suggesting import suggest as propose
+    from mlgate.adopting.writing import write_new
     from mlgate.config import Table
-    from mlgate.errors import user_error
     from mlgate.reporting.escaping import log_safe
 
     text = propose(Table(path=table, relation=relation), _parsed(kinds), Path.cwd())
     if output is None:
         click.echo(log_safe(text), nl=False)
         return
-    try:
-        with output.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise user_error(f"{output} is there already and was not replaced", mend="give another name") from None
-    except OSError as error:
-        raise user_error(f"{output} cannot be written: {error.strerror}") from None
+    write_new(output, text)
     click.echo(f"wrote {output}; to try it: mlgate check --config {output}")
 
 
