@@ -12,12 +12,14 @@ import pytest
 from mlgate.config import CheckParams, TableParams
 from mlgate.configuring.faults import strip
 from mlgate.configuring.schema import config_schema
+from mlgate.drift.profile import ColumnProfile, Profile
 from mlgate.evidence import Finding
 from mlgate.features.states import FeatureState, FeatureStates
 from mlgate.measuring.joint import MetricValues
 from mlgate.plugins import Answers, CheckFile, Facts, find_checks, find_reports, load_report
 from mlgate.questions import (
     Aggregate,
+    Compared,
     Crossed,
     Examples,
     Features,
@@ -88,6 +90,9 @@ def an_answer(question: Question) -> Any:
         return replace(rows, columns={name: column(["a", "b"] * 100) for name in question.columns})
     if isinstance(question, ModelFile):
         return ModelFileReport("skops", 9)
+    if isinstance(question, Compared):
+        counted = ColumnProfile(kind="category", categories={"x": 200})
+        return (Profile(rows=200, columns={"a": counted}),) * 2
     if isinstance(question, Features):
         return FeatureStates((FeatureState("sums", 1, {"a": "float"}, "0" * 64),))
     if isinstance(question, Labels):

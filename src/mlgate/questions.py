@@ -149,6 +149,26 @@ class Crossed:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The profiles of `columns` in `other`, or in the file `profile`, and in the table, counted alike
+    → (reference, current). Passes of their own."""
+
+    table: str
+    other: str | None
+    columns: tuple[str, ...]
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """How well rows of the table and of `other` are told apart by `columns` → (AUC, interval), None of too few rows."""
+
+    table: str
+    other: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Examples:
     """Up to `most` rows that meet the condition → tuple of texts, "7: 'x'"; None if they are personal. A pass."""
 
@@ -200,7 +220,7 @@ class Features:
 
 Aggregate = Rows | CountIf | Statistic | Correlation  # fused into one query a table
 Pass = (  # a query each
-    Duplicates | Overlap | Unmatched | Conflicts | Unordered | Later | Beyond | Crossed | Examples
+    Duplicates | Overlap | Unmatched | Conflicts | Unordered | Later | Beyond | Crossed | Compared | Domain | Examples
 )
 Question = Aggregate | Pass | Labels | Predictions | ModelFile | Pytest | Features
 

@@ -113,6 +113,8 @@ def _judge(finding: Finding, survives_holm: bool) -> tuple[Status, Reason]:
         status, reason = absolute_limit(interval, finding.limit, "max" if finding.direction == "down" else "min")
         return status, reason or "none"
     keeps = finding.value <= finding.limit if finding.direction == "down" else finding.value >= finding.limit
+    if not keeps and finding.p is not None and finding.family and not survives_holm:
+        return "inconclusive", "suspect"  # beyond its limit, but that may be chance
     return ("pass" if keeps else "fail"), "none"
 
 

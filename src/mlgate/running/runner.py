@@ -162,7 +162,7 @@ def scan(state: State) -> State:
     facts = state.facts.tables if state.facts else {}
     for query in planned.queries:
         state.say(f"reading {query.name}")
-        answers.update(answer(state.connection, query, facts, limit))
+        answers.update(answer(state.connection, query, facts, limit, state.known.folder))
     asked = (q for each in state.asked if not each.fault for q in each.questions)
     answers.update({q: read_features(state.known, q.file) for q in asked if isinstance(q, Features)})
     for question in dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions):

@@ -3,13 +3,16 @@
 import math
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from mlgate.errors import UserError
 from mlgate.personal import holds_personal, is_personal_name
-from mlgate.questions import Crossed, Duplicates, Examples, Question, TableFacts
+from mlgate.questions import Compared, Crossed, Domain, Duplicates, Examples, Question, TableFacts
+from mlgate.scan.comparing import compare, tell_apart
 from mlgate.scan.dialect import quote
 from mlgate.scan.emit import condition
 from mlgate.scan.planning import Planned
@@ -23,15 +26,17 @@ class Unanswered(Exception):
 
 
 def answer(
-    connection: duckdb.DuckDBPyConnection, query: Planned, facts: Mapping[str, TableFacts], limit: float
+    connection: duckdb.DuckDBPyConnection, query: Planned, facts: Mapping[str, TableFacts], limit: float, folder: Path
 ) -> dict[Question, Any]:
     """The answers of one query; a question that cannot be answered in `limit` seconds has the exception for one."""
     timer = threading.Timer(limit, connection.interrupt)
     timer.start()
     try:
-        return _answer(connection, query, facts)
+        return _answer(connection, query, facts, folder)
     except duckdb.InterruptException as error:
         return dict.fromkeys(query.questions, error)
+    except UserError as error:
+        return dict.fromkeys(query.questions, Unanswered(str(error)))
     except (duckdb.Error, MemoryError) as error:
         return dict.fromkeys(query.questions, Unanswered(_without_cells(error)))
     finally:
@@ -39,11 +44,15 @@ def answer(
 
 
 def _answer(
-    connection: duckdb.DuckDBPyConnection, query: Planned, facts: Mapping[str, TableFacts]
+    connection: duckdb.DuckDBPyConnection, query: Planned, facts: Mapping[str, TableFacts], folder: Path
 ) -> dict[Question, Any]:
     first = query.questions[0]
     if isinstance(first, Duplicates) and first.where is None:
         return {first: _duplicates(connection, first, query.sql)}
+    if isinstance(first, Compared):
+        return {first: compare(connection, first, facts, folder)}
+    if isinstance(first, Domain):
+        return {first: tell_apart(connection, first, facts)}
     if isinstance(first, Crossed):
         return {first: tuple(connection.execute(query.sql).fetchall())}
     if isinstance(first, Examples):

@@ -5,8 +5,10 @@ from typing import Any
 
 from mlgate.questions import (
     Beyond,
+    Compared,
     Conflicts,
     Crossed,
+    Domain,
     Duplicates,
     Examples,
     Later,
@@ -30,6 +32,8 @@ WHY = {
     Later: "two tables are compared",
     Beyond: "the middle has to be known before rows are counted",
     Crossed: "two columns are counted together",
+    Compared: "cells are chosen by the reference, then counted: numbers in one query, categories in another",
+    Domain: "a sample of rows of both tables is learnt from",
     Examples: "the rows themselves are asked for",
 }
 
@@ -132,6 +136,31 @@ def _crossed(asked: Crossed, facts: Facts, dialect: Dialect) -> str:
     return f"SELECT g, y, count(*) FROM ({source}) c GROUP BY g, y ORDER BY count(*) DESC, g, y LIMIT 20000"
 
 
+def _compared(asked: Compared, facts: Facts, dialect: Dialect) -> str:
+    """The form of the queries: their cells are known only when the reference has been looked at."""
+    columns = ", ".join(map(dialect.quote, asked.columns))
+    tables = [asked.table, *([asked.other] if asked.other else [])]
+    return ";\n".join(f"SELECT histogram(cell of each of {columns}) FROM {dialect.quote(table)}" for table in tables)
+
+
+def _domain(asked: Domain, facts: Facts, dialect: Dialect) -> str:
+    return ";\n".join(domain_sample(facts[table], asked.columns, dialect) for table in (asked.table, asked.other))
+
+
+def domain_sample(table: TableFacts, columns: tuple[str, ...], dialect: Dialect = DUCKDB, most: int = 5_000) -> str:
+    """Rows for the domain classifier, the same in each run: those with the smallest digests.
+
+    Numbers are finite or null; categories are digests.
+    """
+    digest = dialect.functions["digest"].format
+    shown = (
+        number(c, table, dialect) if table.columns[c] not in ("string", "boolean") else digest(dialect.quote(c))
+        for c in columns
+    )
+    order = digest(", ".join(map(dialect.quote, columns)))
+    return f"SELECT {', '.join(shown)} FROM {dialect.quote(table.name)} ORDER BY {order} LIMIT {most}"
+
+
 def _examples(asked: Examples, facts: Facts, dialect: Dialect) -> str:
     shown = ", ".join(dialect.functions["cast-text"].format(dialect.quote(c)) for c in asked.columns)
     table = facts[asked.table]
@@ -143,7 +172,7 @@ def _examples(asked: Examples, facts: Facts, dialect: Dialect) -> str:
 
 _BY_QUESTION: Mapping[type, Callable[[Any, Facts, Dialect], str]] = {
     Duplicates: _duplicates, Overlap: _overlap, Unmatched: _unmatched, Conflicts: _conflicts, Unordered: _unordered,
-    Later: _later, Beyond: _beyond, Crossed: _crossed, Examples: _examples,
+    Later: _later, Beyond: _beyond, Crossed: _crossed, Compared: _compared, Domain: _domain, Examples: _examples,
 }  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""Profiles hold counts and no row, merge exactly, and are read back or refused."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from mlgate.drift.profile import ColumnProfile, Profile, from_json, merge, to_json
+from mlgate.errors import UserError
+from mlgate.scan.distributions import profile_of
+from mlgate.scan.tables import OpenTable, connect, open_table
+
+FACES = ("a", "b", "c")
+
+
+def opened(
+    connection: duckdb.DuckDBPyConnection, folder: Path, name: str, rows: range, shift: float = 0.0
+) -> OpenTable:
+    """A table of numbers, categories, dates and texts."""
+    generator = np.random.default_rng(rows.start)
+    lines = [
+        f"{generator.normal() + shift:.6f},{FACES[i % 3]},2024-01-{1 + i % 28:02},note {i} of {generator.random()},"
+        f"{'' if i % 10 == 0 else i}"
+        for i in rows
+    ]
+    file = folder / f"{name}.csv"
+    file.write_text("x,face,day,note,gaps\n" + "\n".join(lines) + "\n")
+    return open_table(connection, name, file.name, (file,))
+
+
+def test_the_profiles_of_parts_merge_to_that_of_the_whole(tmp_path: Path) -> None:
+    with connect() as connection:
+        one, two = (opened(connection, tmp_path, f"t{i}", range(1500 * i, 1500 * i + 1500)) for i in (0, 1))
+        connection.execute("CREATE TABLE whole AS SELECT * FROM t0 UNION ALL SELECT * FROM t1")
+        columns = tuple(one.facts.columns)
+        first = profile_of(connection, one.facts, columns)
+        second = profile_of(connection, two.facts, columns, first)
+        whole = one.facts.__class__("whole", "whole", one.facts.columns, one.facts.types)
+        assert merge([first, second]) == profile_of(connection, whole, columns, first)
+
+
+def test_each_row_is_counted_once_and_rare_categories_have_no_name(tmp_path: Path) -> None:
+    with connect() as connection:
+        table = opened(connection, tmp_path, "t", range(1500))
+        connection.execute("INSERT INTO t SELECT * REPLACE ('rare' AS face) FROM t LIMIT 9")
+        profile = profile_of(connection, table.facts, tuple(table.facts.columns))
+    assert {name: column.rows for name, column in profile.columns.items()} == dict.fromkeys(profile.columns, 1509)
+    assert set(profile.columns["face"].categories) == set(FACES)
+    assert profile.columns["face"].other == 9
+    assert "note: length" in profile.columns
+    assert profile.columns["gaps"].missing == 151
+    assert b"rare" not in to_json(profile)
+
+
+def test_a_profile_is_read_back_as_it_was() -> None:
+    profile = Profile(rows=3, columns={"a": ColumnProfile(kind="category", categories={"x": 2}, missing=1)})
+    assert from_json(to_json(profile), "p.json") == profile
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b'{"version":2,"rows":1,"columns":{}}', b'{"rows":-1,"columns":{}}', b"[" * 9999]
+)
+def test_what_is_no_profile_is_refused(data: bytes) -> None:
+    with pytest.raises(UserError, match="no profile"):
+        from_json(data, "p.json")
+
+
+def test_profiles_on_other_grids_are_not_merged(tmp_path: Path) -> None:
+    with connect() as connection:
+        one = opened(connection, tmp_path, "t0", range(300))
+        two = opened(connection, tmp_path, "t1", range(300), shift=50.0)
+        profiles = [profile_of(connection, t.facts, ("x",)) for t in (one, two)]
+    with pytest.raises(UserError, match="grids"):
+        merge(profiles)
