@@ -53,13 +53,12 @@ def test_rows_of_a_cluster_are_drawn_and_exchanged_together() -> None:
     assert all(len(set(part.tolist())) == 1 for part in np.split(ours.any(axis=1), 300))
 
 
-@pytest.mark.parametrize("metric", ["auc", "accuracy", "log-loss"])
-@pytest.mark.parametrize("drop", [0.01, 0.04])
+@pytest.mark.parametrize(("metric", "drop"), [("auc", 0.01), ("accuracy", 0.02), ("log-loss", 0.04)])
 def test_a_planted_drop_is_as_large_as_asked_for(metric: str, drop: float) -> None:
     share = share_for(ROWS, metric, drop, seed=5)
     rng = random(7)
     found = [compare(metric, worse(joint(TRUTH, s, s), share, rng), 0.01).value for s in [ROWS.candidate] * 100]
-    assert np.mean(found) == pytest.approx(-drop, rel=0.25)
+    assert np.mean(found) == pytest.approx(-drop, rel=0.1, abs=3 * np.std(found) / 10)
 
 
 def test_a_drop_that_no_exchange_makes_is_told() -> None:

@@ -16,7 +16,8 @@ DISCORDANT = 0.06  # the share of rows on which two versions of one model typica
 TOO_ALIKE = 0.01  # below this the two predictions at hand differ too little to be exchanged
 MOST_NOISE = 32.0  # standard deviations on the logit
 STEPS = 12  # of a bisection
-EXCHANGES, FEW_EXCHANGES, MANY_ROWS = 8, 2, 20_000  # over which a true drop is averaged, fewer of many rows
+LEAST_EXCHANGES, MOST_EXCHANGES = 8, 200  # over which a true drop is averaged: one exchange of few rows is all chance
+EXCHANGED_ROWS = 200_000  # in all of them
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,12 @@ def share_for(joint: Joint, metric: str, drop: float, seed: int) -> float:
     A `UserError` if no share does: the model is hardly better than chance then.
     """
     sides, sign = (joint.candidate, baseline_of(joint)), metric_named(metric).sign
+    exchanges = min(MOST_EXCHANGES, max(LEAST_EXCHANGES, EXCHANGED_ROWS // joint.n))
     known = [measure(metric, joint, side).value for side in sides]
 
     def lost(share: float) -> float:
         found = []
-        for at in range(EXCHANGES if joint.n < MANY_ROWS else FEW_EXCHANGES):
+        for at in range(exchanges):
             side = _exchanged(sides[at % 2], joint.n, share, np.random.default_rng(seed + at))
             found.append(sign * (known[at % 2] - measure(metric, joint, side).value))
         return float(np.mean(found))
