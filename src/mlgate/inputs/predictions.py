@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mlgate.config import Model
 from mlgate.inputs.labels import ARRAY, Categories, Labels
+from mlgate.inputs.pairing import plain_order
 from mlgate.inputs.rows import TOO_LONG, Rows
 from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import Side
@@ -163,6 +164,8 @@ def _by_key(
         if count != rows.n:
             raise Unusable(f"there are {count:,} predictions for {rows.n:,} rows")
         return {name: values for name, values in columns.items() if name != key}
+    if (order := plain_order(rows.keys, columns[key])) is not None:
+        return {name: values[order] for name, values in columns.items() if name != key}
     theirs = [spell_one(v) for v in columns[key].tolist()]
     ours = spelled_keys(rows)
     place: dict[str, int] = {}
@@ -182,6 +185,11 @@ def _by_key(
 
 def have_same_rows(one: Rows, other: Rows) -> bool:
     """Whether both have the same keys with the same labels, in whatever order."""
+    if one.keys is not None and other.keys is not None and one.labels == other.labels:
+        order = plain_order(one.keys, other.keys)
+        if order is not None:
+            same = np.array_equal(one.truth, other.truth[order])
+            return same and np.array_equal(one.is_labelled, other.is_labelled[order])
     labelled = [dict(zip(spelled_keys(rows), _spelled_labels(rows), strict=True)) for rows in (one, other)]
     return labelled[0] == labelled[1]
 

@@ -16,7 +16,7 @@ from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
 from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
 from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
-from mlgate.scan.dialect import DUCKDB, quote
+from mlgate.scan.dialect import DUCKDB, literal, quote
 from mlgate.scan.expression_sql import expression_sql
 
 TOO_LONG = ("HUGEINT", "UHUGEINT")  # for numpy, which would make floating-point numbers of them
@@ -98,6 +98,8 @@ def read_rows(
     )
 
 
+MOST_LISTED = 1_000  # labels, in a query
+CLOSE = 100_000  # whole numbers at most so far apart are counted
 COUNTED = "mlgate rows"  # a column that is always there, so that rows without any other are counted
 
 
@@ -132,20 +134,43 @@ def code_column(connection: duckdb.DuckDBPyConnection, facts: TableFacts, column
     """The column's values as codes into its sorted labels; missing values have the label `(missing)`, last."""
     text = f"CAST({quote(column)} AS VARCHAR)"
     view = quote(facts.name)
+    if facts.columns[column] == "integer" and facts.types[column] not in TOO_LONG:
+        whole = connection.execute(f"SELECT {quote(column)} AS v FROM {view}").fetchnumpy()["v"]
+        if (coded := _code_whole(whole)) is not None:
+            return coded
     found = connection.execute(f"SELECT DISTINCT {text} AS v FROM {view} WHERE v IS NOT NULL ORDER BY v").fetchall()
     labels = [str(row[0]) for row in found]
     connection.execute("DROP TYPE IF EXISTS mlgate_labels")
     if not labels:
         n = connection.execute(f"SELECT count(*) FROM {view}").fetchone()
         return Column(np.zeros(int((n or (0,))[0]), np.int64), (MISSING,))
+    listed = ", ".join(map(literal, labels)) if len(labels) <= MOST_LISTED else ""  # else found once more
     connection.execute(
-        f"CREATE TYPE mlgate_labels AS ENUM (SELECT DISTINCT {text} AS v FROM {view} WHERE v IS NOT NULL ORDER BY v)"
+        f"CREATE TYPE mlgate_labels AS ENUM "
+        f"({listed or f'SELECT DISTINCT {text} AS v FROM {view} WHERE v IS NOT NULL ORDER BY v'})"
     )
     codes = connection.execute(
         f"SELECT coalesce(enum_code({text}::mlgate_labels)::BIGINT, {len(labels)}) AS c FROM {view}"
     )
     values = np.asarray(codes.fetchnumpy()["c"], np.int64)
     return Column(values, (*labels, MISSING) if (values == len(labels)).any() else tuple(labels))
+
+
+def _code_whole(values: NDArray[Any]) -> Column | None:
+    """As `code_column`, of whole numbers that lie close enough together to be counted; else None."""
+    missing, data = is_missing(values), np.ma.getdata(values)
+    kept = data[~missing]
+    if not len(kept) or int(kept.max()) - int(kept.min()) > CLOSE:
+        return None
+    low = int(kept.min())
+    place = np.where(missing, 0, data - low).astype(np.int64)
+    known = np.flatnonzero(np.bincount(place[~missing]))
+    in_order = sorted(range(len(known)), key=lambda at: str(known[at] + low))  # as texts are, "10" before "2"
+    code_of = np.zeros(int(known.max()) + 1, np.int64)
+    code_of[known[in_order]] = np.arange(len(known))
+    codes = np.where(missing, len(known), code_of[place])
+    labels = tuple(str(known[at] + low) for at in in_order)
+    return Column(codes, (*labels, MISSING) if missing.any() else labels)
 
 
 def count_labels(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, int]:

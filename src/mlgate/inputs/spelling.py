@@ -14,6 +14,9 @@ class Unusable(Exception):
     """Rows or predictions that cannot be judged; the text says which and why."""
 
 
+CLOSE = 100_000  # whole numbers at most so far apart are counted instead of sorted
+
+
 def spell(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
     """The distinct values as text, and each row's place among them (shape n).
 
@@ -25,6 +28,14 @@ def spell(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
         distinct = list(dict.fromkeys(texts))
         place = {text: i for i, text in enumerate(distinct)}
         return distinct, np.fromiter((place[t] for t in texts), np.int64, len(texts))
+    if values.dtype.kind in "biu" and len(values) and not np.ma.isMaskedArray(values):
+        low = int(values.min())
+        if int(values.max()) - low <= CLOSE:
+            shifted = values.astype(np.int64) - low
+            known = np.flatnonzero(np.bincount(shifted))
+            code_of = np.zeros(int(known.max()) + 1, np.int64)
+            code_of[known] = np.arange(len(known))
+            return [spell_one(v) for v in (known + low).astype(values.dtype).tolist()], code_of[shifted]
     unique, place_of = np.unique(values, return_inverse=True)
     return [spell_one(v) for v in unique.tolist()], np.asarray(place_of, np.int64)
 

@@ -127,7 +127,8 @@ class Joint:
     def parts(self, column: str) -> Iterator[tuple[str, "Joint"]]:
         """The rows of each label of the column, without columns for grouping: sorted once, however many labels."""
         groups = self.columns[column]
-        order = np.argsort(groups.codes, kind="stable")
+        few = len(groups.labels) <= np.iinfo(np.uint16).max  # of which numpy's stable sort is the fast one
+        order = np.argsort(groups.codes.astype(np.uint16) if few else groups.codes, kind="stable")
         ends = np.cumsum(np.bincount(groups.codes, minlength=len(groups.labels)))
         bare = replace(self, columns={}, numbers={})
         for label, rows in zip(groups.labels, np.split(order, ends[:-1]), strict=True):

@@ -161,9 +161,9 @@ def _rows_of_predictions(
     if path is not None and path.is_file():
         with suppress(Unusable, UserError):  # the baseline's rows are not the author's to mend
             base = open_table(connection, "predictions" + AT_BASE, f"{path.name} of the baseline", (path,))
-            theirs = read_rows(connection, base.facts, meaning, model, wanted, base.facts.name)
+            theirs = read_rows(connection, base.facts, meaning, model, Wanted(), base.facts.name)
             if not predictions.have_same_rows(rows, theirs):
-                found.append((theirs, base))
+                found.append((read_rows(connection, base.facts, meaning, model, wanted, base.facts.name), base))
     return found
 
 
