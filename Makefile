@@ -14,7 +14,7 @@ MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-a
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families servers large promotions lint requirements verify clean
+.PHONY: help venv demo test end-to-end families servers container large promotions lint requirements verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -47,7 +47,11 @@ endif
 servers: venv ## the registries on real servers, and what other programs read there
 	@$(INSTALL) build/servers --bare servers
 	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" PYTHONPATH=.ci \
-	  '$(BIN)/python' -m pytest -p no_skips --may-skip 'make large' -n $(WORKERS) --dist loadfile tests/servers
+	  '$(BIN)/python' -m pytest -p no_skips --may-skip 'make large' --may-skip 'make container' -n $(WORKERS) --dist loadfile tests/servers
+
+container: venv ## a release as a container: built, started, asked and rolled back (as root, with buildah and debootstrap)
+	@PATH="$(CURDIR)/$(BIN):$$PATH:/usr/sbin" MLGATE_CONTAINER=1 PYTHONPATH=.ci \
+	  '$(BIN)/python' -m pytest -p no_skips tests/servers/test_container.py
 
 large: venv ## a model of 10 GiB through every backend, in constant memory
 	@$(INSTALL) build/servers --bare servers
@@ -70,7 +74,7 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
 	@$(COMPILE) requirements/servers.in -o requirements/servers.txt
 
-verify: lint test end-to-end families servers large promotions ## all of these
+verify: lint test end-to-end families servers container large promotions ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

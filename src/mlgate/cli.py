@@ -26,6 +26,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
         "status",
         "log",
         "diff",
+        "deploy",
         "reconcile",
         "features",
         "audit",

@@ -49,7 +49,8 @@ def serving() -> Iterator[Service]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             service.asked.append((self.path, dict(self.headers.items()), json.loads(body)))
-            data = service.answer if isinstance(service.answer, bytes) else json.dumps(service.answer).encode()
+            answer = service.answer() if callable(service.answer) else service.answer
+            data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(service.status)
             self.send_header("content-length", str(len(data)))
             self.end_headers()

@@ -40,7 +40,7 @@ spec: {predictor: {containers: [{name: service, image: "churn:old"}]}}
 
 
 def test_copy_changes_from_one_version_to_the_next_at_once(tmp_path: Path) -> None:
-    to = settings(copy={"to": "served", "keep": 2})
+    to = settings(copy={"to": str(tmp_path / "served"), "keep": 2})
     for version in ("v1.0.0", "v1.1.0", "v1.2.0", "v1.1.0"):
         perform(make_job(tmp_path, version=version), to, quiet)
         assert (tmp_path / "served/current/model.bin").read_text() == f"the model {version}"
@@ -51,7 +51,7 @@ def test_copy_changes_from_one_version_to_the_next_at_once(tmp_path: Path) -> No
 def test_copy_does_not_put_bytes_in_service_that_changed_on_the_way(tmp_path: Path) -> None:
     job = make_job(tmp_path)
     (job.folder / "model.bin").write_text("another model.!.")
-    outcome = deploy(job, settings(copy={"to": "served"}), quiet)
+    outcome = deploy(job, settings(copy={"to": str(tmp_path / "served")}), quiet)
     assert "did not arrive as it was registered" in outcome.message
     assert not (tmp_path / "served/current").exists()
 

@@ -36,4 +36,4 @@ def test_one_that_failed_says_why(tmp_path: Path) -> None:
 
 
 def test_without_a_repository_it_is_deployed_all_the_same(tmp_path: Path) -> None:
-    assert deploy(make_job(tmp_path), settings(copy={"to": "served"}, github="production"), quiet).ok
+    assert deploy(make_job(tmp_path), settings(copy={"to": str(tmp_path / "served")}, github="production"), quiet).ok

@@ -8,6 +8,7 @@ import pytest
 
 from mlgate.config import BaselineRef, Card, Config, Csv, Environment, Model, Policy, Scan, Table, Waiver
 from mlgate.configuring.schema import config_schema
+from mlgate.deploying.settings import Deploy
 from mlgate.features.declared import FeatureVersion
 from mlgate.plugins import find_checks
 from mlgate.promotion.stages import Stage, Stages
@@ -47,6 +48,7 @@ def test_features_have_every_key_with_its_default() -> None:
 def test_stages_have_every_key_with_its_default() -> None:
     assert documented("`stages.yml`") == defaults(Stages)
     assert documented("`stages.yml`", 1) == defaults(Stage)
+    assert documented("`deploy`") == defaults(Deploy)
 
 
 def test_every_key_of_the_schema_is_on_the_page() -> None:

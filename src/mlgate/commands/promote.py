@@ -28,6 +28,7 @@ def promote(
       mlgate promote churn@v1.2.0 --stage prod --evidence out/evidence.json
       mlgate promote churn@v1.2.0 --stage prod --dry-run
     """
+    from mlgate.deploying.following import follow
     from mlgate.ledger.names import parse_asked
     from mlgate.promotion.outcome import Declined
     from mlgate.promotion.promoting import Asked
@@ -48,4 +49,5 @@ def promote(
                              dry_run=dry_run)  # fmt: skip
             end(refused, is_json=is_json)
         outcome = run(place, Asked(asked.model, asked.version, stage, found, dry_run), shown.say)
+        outcome = follow(place, outcome, shown.say)
     end(outcome, is_json=is_json)

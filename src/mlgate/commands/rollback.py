@@ -30,6 +30,7 @@ def rollback(
       mlgate rollback churn --stage prod --to v1.0.0 --reason 'as asked by ann'
       mlgate rollback churn --stage prod --drill
     """
+    from mlgate.deploying.following import follow
     from mlgate.errors import user_error
     from mlgate.ledger.names import parse_asked
     from mlgate.promotion.rolling_back import Asked, roll_back
@@ -40,5 +41,6 @@ def rollback(
         raise user_error("a rollback needs a reason", mend="--reason 'what went wrong'")
     with Progress() as shown:
         asked = Asked(parse_asked(model).model, stage, reason, to, drill, dry_run)
-        outcome = roll_back(place_here(remote, key), asked, shown.say)
+        place = place_here(remote, key)
+        outcome = follow(place, roll_back(place, asked, shown.say), shown.say)
     end(outcome, is_json=is_json)

@@ -20,6 +20,7 @@ class Image(Section, frozen=True, kw_only=True):
     context: Name = "."  # the folder of the Dockerfile's `COPY`; the model is in its folder `model`
     arguments: Annotated[tuple[Name, ...], Meta(max_length=100)] = ()  # "BASE=…@sha256:…", as of --build-arg
     builder: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()  # a command with options; else whichever is there
+    build_options: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
     push_options: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
 
 
@@ -37,7 +38,7 @@ class Manifest(Section, frozen=True, kw_only=True):
 class Copy(Section, frozen=True, kw_only=True):
     """The files in a folder of this machine, changed at once."""
 
-    to: Name  # it gets a folder for each version, and the link `current`
+    to: Name  # an absolute path; it gets a folder for each version, and the link `current`
     keep: Annotated[int, Meta(ge=1, le=1_000)] = 3  # versions, the present one among them
 
 

@@ -155,6 +155,20 @@ class Projected(Event, frozen=True, kw_only=True, tag="projected"):
     backend: Name
 
 
+class Deployed(Event, frozen=True, kw_only=True, tag="deployed"):
+    """A version was brought to the service of its stage, which got well or did not."""
+
+    model: Name
+    version: VersionName
+    stage: StageName
+    of: Number  # the event that decided it
+    ok: bool
+    seconds: Annotated[float, Meta(ge=0)]
+    rows: Annotated[int, Meta(ge=0)] = 0  # golden rows that the service answered right
+    message: Text = ""  # what went wrong
+    image: Name = ""  # the container image by digest, where one was built
+
+
 class FeatureServe(Event, frozen=True, kw_only=True, tag="feature-serve"):
     """A feature version is computed for production."""
 
@@ -171,7 +185,7 @@ class FeatureRetire(Event, frozen=True, kw_only=True, tag="feature-retire"):
     reason: Text = ""
 
 
-AnyEvent = Register | Promote | Rollback | Revoke | Refused | Projected | FeatureServe | FeatureRetire
+AnyEvent = Register | Promote | Rollback | Revoke | Refused | Projected | Deployed | FeatureServe | FeatureRetire
 Assignment = Promote | Rollback
 Decision = Register | Promote | Rollback | Revoke
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from mlgate.ledger.chain import Recorded
 from mlgate.ledger.events import (
     Assignment,
+    Deployed,
     FeatureRetire,
     FeatureServe,
     Projected,
@@ -123,6 +124,10 @@ class State(Struct, frozen=True, dict=True):
     def is_projected(self, seq: int, backend: str) -> bool:
         """Whether a backend has been seen to show the decision."""
         return any(event.of == seq and event.backend == backend for event in self._of(Projected))
+
+    def is_deployed(self, seq: int) -> bool:
+        """Whether the last deployment of the decision went well."""
+        return [event.ok for event in self._of(Deployed) if event.of == seq][-1:] == [True]
 
     def _of(self, kind: type) -> Iterable:  # type: ignore[type-arg]
         return (record.event for record in self.events if isinstance(record.event, kind))

@@ -8,6 +8,7 @@ from msgspec import Struct
 from mlgate.evidence import Evidence, Finding
 from mlgate.ledger.events import (
     AnyEvent,
+    Deployed,
     FeatureRetire,
     FeatureServe,
     Projected,
@@ -72,6 +73,9 @@ def told(event: AnyEvent) -> str:
         return f"refuse to {event.action} {label}{stage}: {event.reasons[0].message}" + (
             f" (and {len(event.reasons) - 1} more)" if len(event.reasons) > 1 else ""
         )
+    if isinstance(event, Deployed):
+        how = f"in {event.seconds:.1f} s" if event.ok else f"failed: {event.message}"
+        return f"deploy {label} to {event.stage} {how}"
     assert isinstance(event, Projected)
     return f"show {label} at {event.stage} in {event.backend}"
 

@@ -25,6 +25,7 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage: str | None = None
     already: bool = False  # it was so before
     dry_run: bool = False  # it would be so
+    failed: bool = False  # it was done, and its service did not get well
     event: int | None = None  # the number of the event that was recorded
     reasons: tuple[Reason, ...] = ()
     approval: Approval | None = None
@@ -50,11 +51,13 @@ _DONE = {
     "register": "{label} is registered", "promote": "{label} is at {stage}",
     "rollback": "{label} is at {stage} again", "revoke": "{label} is revoked",
     "serve": "{label} is served", "retire": "{label} is retired",
-    "drill": "{label} could be at {stage} again",
+    "deploy": "{label} is at {stage}", "drill": "{label} could be at {stage} again",
 }  # fmt: skip
 
 
 def _headline(outcome: Outcome, label: str) -> list[str]:
+    if outcome.failed:
+        return [f"{label} is not well at {outcome.stage}"]
     if not outcome.done:
         where = f" for {outcome.stage}" if outcome.stage else ""
         recorded = f" (event {outcome.event})" if outcome.event else ""

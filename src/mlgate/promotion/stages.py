@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta
 from mlgate.config import Id, Section, WarnOrBlock
 from mlgate.configuring.parsing import Parser
 from mlgate.configuring.yaml_source import read_yaml
+from mlgate.deploying.settings import Deploy
 from mlgate.errors import UserError, did_you_mean, user_error
 from mlgate.features.declared import Period
 from mlgate.ledger.names import StageName, VersionName
@@ -27,6 +28,7 @@ class Stage(Section, frozen=True, kw_only=True):
     signed: bool = False  # evidence and events count only with the signature of an allowed signer
     downgrade_window: Period = "30d"  # how long a version that left the stage must be able to come back
     versions: Mapping[Id, VersionName] = {}  # model → the version that a promotion pull request asks for
+    deploy: Deploy | None = None  # what happens when a version comes here
 
 
 class Stages(Section, frozen=True, kw_only=True):

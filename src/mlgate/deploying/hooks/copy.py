@@ -17,6 +17,8 @@ def perform(settings: Copy, step: Step) -> Mapping[str, str]:
     """`to/current` leads to the version's files, copied and verified again."""
     release, to = step.job.release, step.job.path(settings.to)
     name = f"{release.version}-{release.sha256[:12]}"
+    if not Path(settings.to).is_absolute():
+        raise HookFailed(f"'{settings.to}' is no absolute path, and relative ones are gone after the deployment")
     try:
         to.mkdir(parents=True, exist_ok=True)
         if not (to / name).is_dir():

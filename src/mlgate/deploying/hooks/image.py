@@ -35,7 +35,9 @@ def perform(settings: Image, step: Step) -> Mapping[str, str]:
         options = [part for name, value in labels.items() for part in ("--label", f"{name}={value}")]
         for argument in (*settings.arguments, f"MODEL_SHA256={release.sha256}"):
             options += ["--build-arg", argument]
-        step.run([*builder, "build", *options, "--file", str(file), "--tag", tagged, str(context)])
+        step.run(
+            [*builder, "build", *settings.build_options, *options, "--file", str(file), "--tag", tagged, str(context)]
+        )
         return {"image": f"{settings.name}@{_push(builder, settings, step, tagged, folder / 'digest')}"}
 
 
