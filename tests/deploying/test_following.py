@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +15,68 @@ from tests.deploying.stage import Service, serving
 from tests.promotion.shop import Shop, make_shop
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    """A service that serves whatever the link `current` leads to; a model with "broken" in it scores wrong."""
+@dataclass(frozen=True)
+class Stand:
+    """A repository whose first version is well at `prod`, and where its service takes the model from."""
+
+    shop: Shop
+    service: Service
+    served: Path
+
+    def copy(self, folder: Path) -> "Stand":
+        """The same with a repository for one test, and the service as it was."""
+        link = self.served / "next"
+        link.symlink_to(next(path.name for path in self.served.iterdir() if path.name.startswith("v1.0.0")))
+        link.replace(self.served / "current")
+        return Stand(self.shop.copy(folder), self.service, self.served)
+
+    @property
+    def serves(self) -> str:
+        """The model that the service has."""
+        return (self.served / "current/model.bin").read_text()
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    """Nothing is released; the service serves what `current` leads to, and "broken" scores wrong."""
+    folder = tmp_path_factory.mktemp("following")
     with serving() as service:
 
         def answer() -> Any:
-            data = (tmp_path / "served/current/model.bin").read_bytes()
+            data = (folder / "served/current/model.bin").read_bytes()
             return {"score": 9 if b"broken" in data else 0.25, "model_sha256": hashlib.sha256(data).hexdigest()}
 
         service.answer = answer
-        yield service
+        shop = make_shop(folder / "shop")
+        shop.clone.write("golden.jsonl", '{"request": {"x": 1}, "response": {"score": 0.25}}\n')
+        shop.merge("golden rows")
+        yield Stand(shop, service, folder / "served")
+
+
+@pytest.fixture(scope="module")
+def first(empty: Stand, tmp_path_factory: pytest.TempPathFactory) -> Stand:
+    """Its first version is well."""
+    stand = Stand(empty.shop.copy(tmp_path_factory.mktemp("first")), empty.service, empty.served)
+    seen = release(stand, "good", "v1.0.0")
+    assert seen.code == 0, seen.out + seen.err
+    return stand
 
 
 @pytest.fixture
-def shop(tmp_path: Path, service: Service) -> Shop:
-    """A repository whose first version is well at `prod`."""
-    shop = make_shop(tmp_path / "shop")
-    shop.clone.write("golden.jsonl", '{"request": {"x": 1}, "response": {"score": 0.25}}\n')
-    shop.merge("golden rows")
-    seen = release(shop, tmp_path, service, "good", "v1.0.0")
-    assert seen.code == 0, seen.out + seen.err
-    return shop
+def stand(first: Stand, tmp_path: Path) -> Stand:
+    """The same for one test."""
+    return first.copy(tmp_path)
 
 
-def release(
-    shop: Shop, tmp_path: Path, service: Service, text: str, version: str, champion: str | None = None, **more: Any
-) -> Seen:
+def release(stand: Stand, text: str, version: str, champion: str | None = None, **more: Any) -> Seen:
     """How the promotion of a model of this text ends."""
+    shop = stand.shop
     commit = shop.train(text)
     seen = shop.run("register", "--evidence", str(shop.evidence(commit, champion)), "--version", version)
     assert seen.code == 0, seen.out + seen.err
     deploy = {
-        "copy": {"to": str(tmp_path / "served")},
-        "health": {"url": service.url, "golden": "golden.jsonl", "within": 0.5}, **more,
+        "copy": {"to": str(stand.served)},
+        "health": {"url": stand.service.url, "golden": "golden.jsonl", "within": 0.5}, **more,
     }  # fmt: skip
     shop.ask(version, deploy=deploy)
     return shop.run("promote", f"churn@{version}", "--stage", "prod", environ={"DEPLOY_TOKEN": "s3cr3t"})
@@ -64,67 +93,54 @@ def current(shop: Shop) -> str:
     return shop.ledger.state.stages("churn")["prod"].version
 
 
-def test_a_service_that_is_well_is_recorded_as_deployed_and_not_deployed_again(shop: Shop, tmp_path: Path) -> None:
-    assert deployed(shop) == [("v1.0.0", True)]
-    assert shop.run("promote", "churn@v1.0.0", "--stage", "prod").code == 0
-    assert deployed(shop) == [("v1.0.0", True)]
-    assert shop.run("deploy", "churn#prod").code == 0
-    assert deployed(shop) == [("v1.0.0", True)] * 2
-
-
-def test_a_failing_health_check_rolls_back_within_one_command(shop: Shop, tmp_path: Path, service: Service) -> None:
-    seen = release(shop, tmp_path, service, "broken", "v1.1.0", "good")
-    assert seen.code == 1
-    assert "churn@v1.1.0 did not get well at prod" in seen.out
-    assert "churn@v1.0.0 is at prod again" in seen.out
-    assert current(shop) == "v1.0.0"
-    assert (tmp_path / "served/current/model.bin").read_text() == "good"
-    assert shop.kinds[-6:] == ["promote", "projected", "deployed", "rollback", "projected", "deployed"]
-    assert deployed(shop)[-2:] == [("v1.1.0", False), ("v1.0.0", True)]
-
-
-@pytest.mark.parametrize(
-    ("script", "why"),
-    [("sleep 60", "not ended after 1 s"), ("exit 7", "ended with 7"), ('echo "$DEPLOY_TOKEN"; exit 1', "ended with 1")],
-)  # fmt: skip
-def test_a_hook_that_goes_wrong_is_recorded_and_does_no_harm(
-    shop: Shop, tmp_path: Path, service: Service, script: str, why: str
-) -> None:
-    once = f'[ "$MLGATE_ACTION" = return ] || {{ {script}; }}'
-    seen = release(
-        shop, tmp_path, service, "better", "v1.1.0", "good", command={"run": ["sh", "-c", once]}, timeout=1,
-        environment=["DEPLOY_TOKEN"],
-    )  # fmt: skip
-    assert seen.code == 1
-    assert why in seen.out
-    assert current(shop) == "v1.0.0"
-    everything = seen.out + seen.err + "".join(record.data.decode() for record in shop.ledger.events)
-    assert "s3cr3t" not in everything
-    assert any(why in record.event.message for record in shop.ledger.events if isinstance(record.event, Deployed))
-
-
-def test_the_first_version_that_is_not_well_has_nothing_to_go_back_to(tmp_path: Path, service: Service) -> None:
-    shop = make_shop(tmp_path / "shop")
-    shop.clone.write("golden.jsonl", '{"request": {"x": 1}, "response": {"score": 0.25}}\n')
-    seen = release(shop, tmp_path, service, "broken", "v1.0.0")
+def test_the_first_version_that_is_not_well_has_nothing_to_go_back_to(empty: Stand, tmp_path: Path) -> None:
+    seen = release(Stand(empty.shop.copy(tmp_path), empty.service, tmp_path / "elsewhere"), "broken", "v1.0.0")
     assert seen.code == 1
     assert "no earlier version can stand at prod" in seen.out
 
 
-def test_a_rollback_by_a_person_is_deployed_too(shop: Shop, tmp_path: Path, service: Service) -> None:
-    assert release(shop, tmp_path, service, "better", "v1.1.0", "good").code == 0
-    assert (tmp_path / "served/current/model.bin").read_text() == "better"
-    assert shop.run("rollback", "churn", "--stage", "prod", "--reason", "recall fell").code == 0
-    assert (tmp_path / "served/current/model.bin").read_text() == "good"
+def test_a_service_that_is_well_is_recorded_as_deployed_and_not_deployed_again(stand: Stand) -> None:
+    assert deployed(stand.shop) == [("v1.0.0", True)]
+    assert stand.shop.run("promote", "churn@v1.0.0", "--stage", "prod").code == 0
+    assert deployed(stand.shop) == [("v1.0.0", True)]
+    assert json.loads(stand.shop.run("deploy", "churn#prod", "--json").out)["done"] is True
+    assert deployed(stand.shop) == [("v1.0.0", True)] * 2
 
 
-def test_a_stage_that_says_nothing_of_deployment_cannot_be_deployed(shop: Shop) -> None:
-    shop.stages({"prod": {}})
-    seen = shop.run("deploy", "churn#prod")
+def test_a_failing_health_check_rolls_back_within_one_command(stand: Stand) -> None:
+    seen = release(stand, "broken", "v1.1.0", "good")
+    assert seen.code == 1
+    assert "churn@v1.1.0 did not get well at prod" in seen.out
+    assert "churn@v1.0.0 is at prod again" in seen.out
+    assert (current(stand.shop), stand.serves) == ("v1.0.0", "good")
+    assert stand.shop.kinds[-6:] == ["promote", "projected", "deployed", "rollback", "projected", "deployed"]
+    assert deployed(stand.shop)[-2:] == [("v1.1.0", False), ("v1.0.0", True)]
+
+
+@pytest.mark.parametrize(
+    ("script", "why"), [("sleep 60", "not ended after 1 s"), ('echo "$DEPLOY_TOKEN"; exit 7', "ended with 7")]
+)
+def test_a_hook_that_goes_wrong_is_recorded_and_does_no_harm(stand: Stand, script: str, why: str) -> None:
+    once = f'[ "$MLGATE_ACTION" = return ] || {{ {script}; }}'
+    command, names = {"run": ["sh", "-c", once]}, ["DEPLOY_TOKEN"]
+    seen = release(stand, "better", "v1.1.0", "good", command=command, timeout=1, environment=names)
+    events = [record.event for record in stand.shop.ledger.events]
+    assert seen.code == 1
+    assert why in seen.out
+    assert current(stand.shop) == "v1.0.0"
+    assert any(why in event.message for event in events if isinstance(event, Deployed))
+    assert "s3cr3t" not in seen.out + seen.err + "".join(r.data.decode() for r in stand.shop.ledger.events)
+
+
+def test_a_rollback_by_a_person_is_deployed_too(stand: Stand) -> None:
+    assert release(stand, "better", "v1.1.0", "good").code == 0
+    assert stand.serves == "better"
+    assert stand.shop.run("rollback", "churn", "--stage", "prod", "--reason", "recall fell").code == 0
+    assert stand.serves == "good"
+
+
+def test_a_stage_that_says_nothing_of_deployment_cannot_be_deployed(stand: Stand) -> None:
+    stand.shop.stages({"prod": {}})
+    seen = stand.shop.run("deploy", "churn#prod")
     assert seen.code == 2
     assert "does not say how 'prod' is deployed" in seen.err
-
-
-def test_json_tells_the_same(shop: Shop, tmp_path: Path, service: Service) -> None:
-    seen = shop.run("deploy", "churn#prod", "--json")
-    assert json.loads(seen.out)["done"] is True

@@ -23,7 +23,7 @@ PACKAGES = "python3-fastapi,python3-uvicorn"
 GOOD, BROKEN = '{"intercept": 0.5, "income": 0.125, "debt": -0.5}', '{"intercept": 0.9, "income": 0.125, "debt": -0.5}'
 START = """#!/bin/sh
 set -eu
-[ ! -f {state}/pid ] || kill -KILL -- "-$(cat {state}/pid)" || true
+[ ! -f {state}/pid ] || kill -s KILL -- "-$(cat {state}/pid)" || true
 container=$({buildah} from --tls-verify=false --signature-policy {state}/policy.json "$MLGATE_IMAGE")
 setsid {buildah} run "$container" -- python3 -m uvicorn app:app --port {port} > {state}/service.log 2>&1 < /dev/null &
 echo $! > {state}/pid
