@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.measuring.comparing import compare, measure
-from mlgate.measuring.joint import Absent, Joint, Side
+from mlgate.measuring.gaps import gap as gap_in
+from mlgate.measuring.groups import in_groups
+from mlgate.measuring.joint import Absent, Column, Joint, Side
 from mlgate.statistics.auc import auc as area_of
 from mlgate.statistics.auc import auc_interval, delong
 from mlgate.statistics.calibration import calibration_error
@@ -291,6 +293,39 @@ def gaps() -> Iterator[Cell]:
                 yield Cell(f"{count} groups of {size:,}, rate {rate}, gap {gap}", gap, size * rate, draw)
 
 
+def joints(rates: Floats, size: int, rng: np.random.Generator, metric: str) -> Joint:
+    """Groups whose share predicted positive, or PPV, is as given; the baseline agrees on nine rows of ten."""
+    group = np.repeat(np.arange(len(rates)), size)
+    draw, again = rng.random((2, group.size))
+    if metric == "ppv":
+        chosen = again < 0.5
+        truth = draw < rates[group]
+    else:
+        chosen, truth = draw < rates[group], np.ones(group.size, bool)
+    other = np.where(rng.random(group.size) < 0.9, chosen, rng.random(group.size) < 0.5)
+    columns = {"g": Column(group, tuple(map(str, range(len(rates)))))}
+    return Joint("", truth, Side(chosen, None, False), Side(other, None, False), columns)
+
+
+def group_gaps(metric: Any, reference: int | None, as_ratio: bool) -> Callable[[], Iterator[Cell]]:
+    """The gap of a metric as the check has it, with a reference group or as a ratio."""
+
+    def cells() -> Iterator[Cell]:
+        for size in (30, 200, 1_000):
+            for count, gap in GROUPS[:3]:
+                rates = np.full(count, 0.4)
+                rates[-1] += gap
+
+                def draw(rng: np.random.Generator, size: int = size, rates: Floats = rates) -> Interval:
+                    groups = in_groups(metric, joints(rates, size, rng, metric), "g")
+                    return gap_in(groups, "candidate", reference, as_ratio=as_ratio).interval
+
+                truth = 0.4 / (0.4 + gap) if as_ratio else gap
+                yield Cell(f"{count} groups of {size:,}, gap {gap}", truth, size * 0.4, draw)
+
+    return cells
+
+
 def growths() -> Iterator[Cell]:
     """The growth of a gap, in the same rows."""
     for size in (30, 200, 1_000):
@@ -356,6 +391,9 @@ FAMILIES = (
     Family("paired MCC", 30, tables("mcc")),
     Family("calibration error", 10, calibrations),
     Family("gap of a rate", 10, gaps),
+    Family("gap of a rate to a reference group", 10, group_gaps("selection-rate", 0, False)),
+    Family("smallest ratio of a rate", 10, group_gaps("selection-rate", None, True)),
+    Family("gap of PPV (influence)", 10, group_gaps("ppv", None, False)),
     Family("growth of a gap", 10, growths),
     Family("weighted accuracy (influence)", 30, weighted),
     Family("clustered mean, `cluster:` given", 30, clusters(True)),

@@ -83,7 +83,7 @@ NOTES: Mapping[NoteKind, str] = {
     "shared-environment": "Candidate and baseline ran in one environment, so a change of requirements is not measured",
     "deltas-only": "Only metric values were given, so differences have no interval and chance is not accounted for",
     "check-added": "This change adds the check{of}; the base does not ask for it yet",
-    "unlabelled": "Not every row of the test data has a label{of}",
+    "unlabelled": "Not every test row has a label in its file{of}",
     "reuse": "Evaluation {detail} on this test set, by this machine's history",
     "reuse-spent": "Evaluation {detail} on this test set: its budget is spent, so no improvement is claimed",
     "improvement": "Better than the baseline, also counting how often these rows were judged: {subject} ({detail})",

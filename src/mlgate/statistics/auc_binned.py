@@ -1,4 +1,4 @@
-"""The change of the area under the ROC curve for millions of rows: scores in bins, with a certified error."""
+"""The change of the area under the ROC curve for very many rows: scores in bins, with a certified error."""
 
 import math
 
@@ -10,14 +10,14 @@ from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
 
 Floats = NDArray[np.float64]
 BINS = 2**20
-FROM_ROWS = 1_000_000
+FROM_ROWS = 100_000
 LARGEST_ERROR = 1e-4
 SHARE_OF_ERROR = 0.05
 _MOST_LOGIT = 40.0  # beyond this a double is 0 or 1
 
 
 def delong_of_many(positive: ArrayLike, candidate: ArrayLike, baseline: ArrayLike, level: float = 0.95) -> PairedAuc:
-    """As `delong`; above a million rows of probabilities from bins, if these are proven to be fine enough.
+    """As `delong`; from 100,000 rows of probabilities on from bins, if these are proven to be fine enough.
 
     Rows that share a bin count as ties, so an area is wrong by at most ½·Σ p_b·n_b/(P·N), with p_b and n_b the positive
     and negative rows of bin b: each such pair, counted half, may be a whole or none.
