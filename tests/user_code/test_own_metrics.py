@@ -81,7 +81,7 @@ def test_a_model_against_itself_passes_by_its_own_metric_too(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        ("x = 1\n", "mine.py has no function 'metric(label, prediction, weight)'"),
+        ("x = 1\n", "has no function 'metric(label, prediction, weight)'"),
         ("def metric(label, prediction, weight):\n    return 'much'\n", "metric returned str, not a number"),
         ("def metric(label, prediction, weight):\n    return [1, 2]\n", "an array of shape (2,) for 400 rows"),
         ("def metric(label, prediction, weight):\n    return float('nan')\n", "NaN or infinite"),
@@ -122,3 +122,5 @@ def test_what_a_metric_means_is_the_bases_to_say(gated: Gated) -> None:
     finding = findings(gated.check())["mine"]
     assert finding.candidate_value is not None
     assert finding.candidate_value < 0.9, "the change's own file would say 1"
+    gated.write("numpy.py", "raise SystemExit('taken over')\n")
+    assert findings(gated.check())["mine"].candidate_value == finding.candidate_value

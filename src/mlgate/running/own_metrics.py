@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.config import Model
+from mlgate.configuring.setting import Setting
+from mlgate.evidence import sha256
 from mlgate.measuring.joint import Joint, Side, Whole
 from mlgate.running.trees import Tree
 from mlgate.worker.client import Crash
 from mlgate.worker.measuring import Told, ask_metric
 
 
-def with_own_metrics(joint: Joint, model: Model, here: Tree, there: Tree | None) -> Joint:
+def with_own_metrics(joint: Joint, model: Model, setting: Setting, here: Tree, scratch: Path) -> Joint:
     """The joint, both sides with the numbers of each own metric, or why there are none."""
     baseline = joint.paired()
     sides = [side for side in (joint.candidate, baseline) if side is not None]
@@ -23,7 +25,7 @@ def with_own_metrics(joint: Joint, model: Model, here: Tree, there: Tree | None)
     for name, own in model.own_metrics.items():
         told = [_told(joint, side) for side in sides]
         try:
-            file = _file(own.file, here, there)
+            file = _file(own.file, setting, here, scratch)
             numbers = ask_metric(here.place, file, told, joint.cluster) if joint.n else []
         except (Crash, FileNotFoundError) as error:
             numbers = []
@@ -35,12 +37,17 @@ def with_own_metrics(joint: Joint, model: Model, here: Tree, there: Tree | None)
     return joint if baseline is None else replace(joint, baseline=own_sides[1])
 
 
-def _file(path: str, here: Tree, there: Tree | None) -> Path:
+def _file(path: str, setting: Setting, here: Tree, scratch: Path) -> Path:
     """The base's file, since what a metric means is the base's to say; the change's own where the base has none."""
-    for tree in (there, here):
-        if tree is not None and (tree.folder / path).is_file():
-            return tree.folder / path
-    raise FileNotFoundError(f"there is no file {path}")
+    if setting.base is not None and setting.repository is not None and setting.base_sha is not None:
+        data = setting.repository.show(setting.base_sha, (Path(setting.inside) / path).as_posix())
+        if data is not None:
+            file = scratch / f"metric-{sha256(data)[:16]}.py"
+            file.write_bytes(data)
+            return file
+    if not (here.folder / path).is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    return here.folder / path
 
 
 def _told(joint: Joint, side: Side) -> Told:

@@ -95,7 +95,7 @@ def predict_all(
     for of, ours, theirs in zip(rows, mine.sides, baseline.sides, strict=True):
         if isinstance(ours, Fault):
             return replace(facts, fault=ours)
-        joints.append(with_own_metrics(of.joint(ours, theirs), model, here, there))
+        joints.append(with_own_metrics(of.joint(ours, theirs), model, setting, here, scratch))
     return replace(facts, joints=tuple(joints), unlabelled=tuple(_unlabelled(rows)))
 
 

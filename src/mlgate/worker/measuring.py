@@ -39,7 +39,7 @@ def ask_metric(
     Raises `Crash` when there is no answer, or one that is not finite.
     """
     with scratch_folder() as folder:
-        (folder / "job.json").write_text(json.dumps(_job(place, file, sides, cluster, folder)))
+        (folder / "job.json").write_text(json.dumps(_job(file, sides, cluster, folder)))
         outcome = run(place, [place.python, str(_SCRIPT), str(folder / "job.json")], folder)
         if outcome.ended != "exit" or outcome.code != 0:
             raise crash_of(outcome, place.limits)
@@ -56,15 +56,12 @@ def ask_metric(
         return found
 
 
-def _job(
-    place: Workplace, file: Path, sides: Sequence[Told], cluster: NDArray[np.int64] | None, folder: Path
-) -> dict[str, Any]:
+def _job(file: Path, sides: Sequence[Told], cluster: NDArray[np.int64] | None, folder: Path) -> dict[str, Any]:
     arrays = [
         {name: _written(folder / f"{name}-{at}", getattr(side, name)) for name in ("label", "prediction", "weight")}
         for at, side in enumerate(sides)
     ]
     return {
-        "folder": str(place.folder),
         "file": str(file),
         "sides": arrays,
         "cluster": None if cluster is None else _written(folder / "cluster", cluster),

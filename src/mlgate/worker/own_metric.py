@@ -1,8 +1,9 @@
 """A user's own metric measures each side it is handed; started by path with the user's interpreter.
 
-`python own_metric.py JOB.json`: the job names the folder to work in, the metric's file, the arrays, and where the
-answer goes. The file has one function, `metric(label, prediction, weight)`, of arrays of the same length; it gives a
-number of each row, or one number for all, which is then asked for again with resampled weights.
+`python own_metric.py JOB.json`: the job names the metric's file, the arrays, and where the answer goes.
+The file has one function, `metric(label, prediction, weight)`, of arrays of the same length; it gives a number of each
+row, or one number for all, which is then asked for again with resampled weights.
+The folder is not on the path, so that no module of a change stands in for one that the metric imports.
 Python 3.9 or newer, with numpy.
 """
 
@@ -27,7 +28,6 @@ def main(job_path: str) -> None:
     with open(job_path, encoding="utf-8") as file:
         job = json.load(file)
     sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != HERE]
-    sys.path.insert(0, job["folder"])
     sys.argv = ["metric"]
     try:
         answer: dict[str, Any] = {"sides": run(job)}
