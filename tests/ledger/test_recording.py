@@ -1,6 +1,7 @@
 """Events reach a real remote whole or not at all, one winner at a time, and no clone changes by it."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,21 @@ def test_an_error_after_the_push_landed_is_no_error(place: Place) -> None:
     failing = type("Landing", (Failing,), {"lands": True, "pushed": 0})(Git(place.clone.path))
     assert record(failing, ANN, lambda _: Proposal(register("v1.0.0"))).event.seq == 1
     assert (failing.pushed, len(place.ledger.events)) == (1, 1)
+
+
+def test_an_end_that_nobody_can_see_is_said_to_be_unknown(place: Place) -> None:
+    class Gone(Remote):
+        """A remote that is gone after a push which may have landed."""
+
+        def push(self, updates: Sequence[Update]) -> str | None:
+            """The error of a broken connection, after which nothing answers."""
+            super().push(updates)
+            place.clone.git("remote", "set-url", "origin", "/nowhere")
+            return "fatal: the remote end hung up unexpectedly"
+
+    with pytest.raises(UserError, match=r"it is not known whether the event was recorded[\s\S]*mlgate log"):
+        record(Gone(Git(place.clone.path)), ANN, lambda _: Proposal(register("v1.0.0")))
+    assert place.tags() == ["1.0", "churn@v1.0.0"]
 
 
 def test_a_push_that_never_lands_is_given_up_and_leaves_nothing(place: Place) -> None:

@@ -18,7 +18,7 @@ from mlgate.evidence import Run, canonical
 from mlgate.ledger.events import Promote, Refused
 from tests.promotion.shop import Shop, make_shop
 
-ROUNDS = int(os.environ.get("MLGATE_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("MLGATE_ROUNDS", "2"))
 RACES = max(1, ROUNDS // 8)
 RACERS = (2, 4, 8) if ROUNDS > 3 else (3,)
 VERSIONS = max(RACERS)

@@ -84,6 +84,16 @@ def test_what_a_cut_off_registration_left_out_is_done_by_the_next(fresh: Shop) -
     assert len(fresh.stored()) == 1
 
 
+def test_a_registry_that_cannot_be_written_leaves_a_version_that_is_finished_later(fresh: Shop) -> None:
+    path = str(fresh.evidence(fresh.train("one")))
+    fresh.store.write_text("a file where a folder should be")
+    seen = fresh.run("register", "--evidence", path)
+    assert (seen.code, "churn@v0.1.0 is registered, and its bytes are not kept" in seen.err) == (2, True), seen.err
+    fresh.store.unlink()
+    assert fresh.run("register", "--evidence", path).code == 0
+    assert len(fresh.stored()) == 1
+
+
 def test_the_next_version_raises_the_part_that_is_asked_for(shop: Shop) -> None:
     path = str(shop.evidence(shop.train("three"), "two"))
     assert "churn@v2.0.0 is registered" in shop.run("register", "--evidence", path, "--bump", "major").out
@@ -214,6 +224,19 @@ def test_the_first_version_without_an_absolute_limit_is_told_what_to_write(fresh
     outcome = promote(fresh, "v0.1.0")
     assert codes(outcome) == ["no-absolute-limit"]
     assert "metrics: {limits: {auc:" in outcome["reasons"][0]["mend"]
+
+
+def test_a_registry_that_cannot_show_a_decision_follows_later(shop: Shop) -> None:
+    candidate(shop)
+    stages = shop.store / "churn" / "stages"
+    shutil.rmtree(stages)
+    stages.write_text("a file where a folder should be")
+    seen = shop.run("promote", "churn@v1.2.0", "--stage", "prod")
+    assert (seen.code, "mend: the decision stands in the ledger" in seen.err) == (2, True), seen.err
+    assert shop.ledger.state.current("churn", "prod").version == "v1.2.0"
+    stages.unlink()
+    assert shop.run("reconcile").code == 0
+    assert (stages / "prod").read_text().strip() == "v1.2.0"
 
 
 # --- rollback, revoke, pull ---------------------------------------------------------------------------------

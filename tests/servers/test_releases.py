@@ -27,7 +27,7 @@ def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def test_a_model_goes_up_is_killed_on_its_way_and_comes_back(registry: str, tmp_path: Path) -> None:
-    shop = Shop(make_shop(tmp_path).place, registry)  # type: ignore[arg-type]
+    shop = Shop(make_shop(tmp_path).place, tmp_path, registry)
     shop.stages({"prod": {}})
     shop.release("one", "v1.0.0")
     chance, champion = random.Random(7), "one"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from mlgate.errors import user_error
+from mlgate.errors import UserError, user_error
 from mlgate.ledger.chain import Recorded, file_name, recorded
 from mlgate.ledger.events import AnyEvent, event_bytes
 from mlgate.ledger.objects import FILE, FOLDER, Entry, Made, commit, read_tree, tree, write
@@ -64,13 +64,22 @@ def record(remote: Remote, author: Author, propose: Propose, *, tries: int = TRI
             return wanted
         said, before = failure, ledger.head
         _wait(attempt)
-        ledger = read_ledger(remote, author.signers)
+        ledger = _read_back(remote, author, failure)
         if landed := next((r for r in ledger.events if r.event.nonce == wanted.event.nonce), None):
             return landed
         if ledger.head != before:
             prepared = None  # somebody else was first, so everything is looked at again
     mend = "nothing was recorded; see that you may push the branch mlgate/ledger and tags, and run it again"
     raise user_error(f"the ledger could not be written in {tries} tries: {said}", mend=mend)
+
+
+def _read_back(remote: Remote, author: Author, failure: str) -> Ledger:
+    """The ledger after a push that failed; a `UserError` that says that nobody knows, if it cannot be read."""
+    try:
+        return read_ledger(remote, author.signers)
+    except UserError as error:
+        message = f"it is not known whether the event was recorded: {failure}; then {error.problems[0].message}"
+        raise user_error(message, mend="look, and run it again if it is not there: mlgate log") from None
 
 
 def link(event: AnyEvent, ledger: Ledger, actor: str, now: float) -> AnyEvent:

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from mlgate.errors import Problem, UserError
+from mlgate.errors import UserError, user_error
 from mlgate.ledger.events import Projected, Register
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import FACT_TRIES, Proposal, record
@@ -31,10 +31,10 @@ def project(place: Place, model: str, stage: str, say: Say) -> None:
         say(f"showing {model}#{stage} in {backend.name}")
         try:
             _show(backend, ledger, model, stage)
-        except UserError as error:
+        except (UserError, OSError) as error:
+            said = error.problems[0].message if isinstance(error, UserError) else str(error)
             mend = "the decision stands in the ledger; let the registry follow it: mlgate reconcile"
-            problem = Problem(f"{model}#{stage} is not shown by {backend.name}: {error.problems[0].message}", mend=mend)
-            raise UserError(problem) from None
+            raise user_error(f"{model}#{stage} is not shown by {backend.name}: {said}", mend=mend) from None
         shown, ledger = ledger, place.ledger()
         if ledger.state.current(model, stage) == shown.state.current(model, stage):
             break

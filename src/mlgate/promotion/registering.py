@@ -4,10 +4,10 @@ import datetime
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlgate.errors import user_error
+from mlgate.errors import Problem, UserError, user_error
 from mlgate.ledger.events import FileRecord, Reason, Register
 from mlgate.ledger.names import following, order
 from mlgate.ledger.reading import SIGNATURE, Ledger, evidence_file
@@ -104,8 +104,19 @@ def _register(place: Place, asked: Asked, model: str, file: Path, say: Say) -> O
     if recorded is None:
         return Outcome(action="register", done=True, model=model, version=version, dry_run=True)
     assert isinstance(recorded.event, Register)
-    place.backend.push(released(recorded.event), file.parent, say)
+    _keep(place, recorded.event, file.parent, say)
     return Outcome(action="register", done=True, model=model, version=version, event=recorded.event.seq)
+
+
+def _keep(place: Place, register: Register, folder: Path, say: Say) -> None:
+    """The version's bytes lie in the registry; a `UserError` that says what stands already, if they cannot."""
+    try:
+        place.backend.push(released(register), folder, say)
+    except (UserError, OSError) as error:
+        problems = error.problems if isinstance(error, UserError) else (Problem(str(error)),)
+        kept = f"{register.model}@{register.version} is registered, and its bytes are not kept"
+        again = Problem("the registration can be finished", mend="run the same command again")
+        raise UserError(*(replace(p, message=f"{kept}: {p.message}") for p in problems), again) from None
 
 
 def _again(place: Place, asked: Asked, there: Register, folder: Path, say: Say) -> Outcome:
@@ -117,7 +128,7 @@ def _again(place: Place, asked: Asked, there: Register, folder: Path, say: Say) 
         raise Declined(Reason("other-version", f"these bytes are registered as {there.model}@{there.version}",
                               "use that version, or leave --version out"))  # fmt: skip
     if not asked.dry_run:
-        place.backend.push(released(there), folder, say)
+        _keep(place, there, folder, say)
     return Outcome(action="register", done=True, model=there.model, version=there.version, already=True)
 
 
