@@ -20,7 +20,7 @@ from tests.servers.programs import free_port, oci_registry, program
 ROOT = Path(__file__).parent.parent.parent
 BASE = ROOT / "build/base-image"  # Debian with FastAPI, made once
 PACKAGES = "python3-fastapi,python3-uvicorn"
-GOOD, BROKEN = '{"intercept": 0.5, "income": 0.125, "debt": -0.5}', '{"intercept": 0.9, "income": 0.125, "debt": -0.5}'
+GOOD, BROKEN = '{"intercept": 0.5, "income": 0.125, "debt": -0.5}', '{"intercept": 1.0, "income": 0.125, "debt": -0.5}'
 START = """#!/bin/sh
 set -eu
 [ ! -f {state}/pid ] || kill -s KILL -- "-$(cat {state}/pid)" || true
@@ -118,7 +118,7 @@ def test_a_broken_container_is_rolled_back_to_the_one_before(tmp_path: Path, sta
         assert served == {"score": 0.25, "model_sha256": shop.first.sha256}
         seen = release(shop, BROKEN, "v1.1.0", deploy, GOOD)
         assert seen.code == 1
-        assert "answer.score is 0.65, and 0.25 was expected" in seen.out
+        assert "answer.score is 0.75, and 0.25 was expected" in seen.out
         assert requests.post(f"http://127.0.0.1:{port}/predict", json=row, timeout=10).json() == served
     events = [record.event for record in shop.ledger.events if isinstance(record.event, Deployed)]
     assert [(event.version, event.ok) for event in events] == [("v1.0.0", True), ("v1.1.0", False), ("v1.0.0", True)]
