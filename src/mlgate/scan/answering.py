@@ -11,7 +11,7 @@ import numpy as np
 
 from mlgate.errors import UserError
 from mlgate.personal import holds_personal, is_personal_name
-from mlgate.questions import Compared, Crossed, Domain, Duplicates, Examples, Question, TableFacts
+from mlgate.questions import Compared, CountIf, Crossed, Domain, Duplicates, Examples, Question, Rows, TableFacts
 from mlgate.scan.comparing import compare, tell_apart
 from mlgate.scan.dialect import quote
 from mlgate.scan.emit import condition
@@ -58,7 +58,9 @@ def _answer(
     if isinstance(first, Examples):
         return {first: _examples(connection, first, query.sql, facts[first.table])}
     row = connection.execute(query.sql).fetchone() or ()
-    return dict(zip(query.questions, map(_number, row), strict=True))
+    answers = dict(zip(query.questions, map(_number, row), strict=True))
+    counts = (Rows, CountIf)  # which the engine gives as nothing where there is no row
+    return {q: 0 if value is None and isinstance(q, counts) else value for q, value in answers.items()}
 
 
 def _number(value: Any) -> int | float | None:

@@ -105,12 +105,13 @@ def _outside(asked: Outside, column: str, family: str, dialect: Dialect) -> str:
 
 def _not_in(asked: NotIn, column: str, family: str, dialect: Dialect) -> str:
     numbers = [v for v in asked.values if isinstance(v, int | float) and not isinstance(v, bool)]
+    present = f"{column} IS NOT NULL" + (f" AND NOT isnan({column})" if family == "float" else "")
     if family in NUMERIC and len(numbers) == len(asked.values):
         listed = ", ".join(map(dialect.literal, asked.values)) or "NULL"
-        return f"({column} IS NOT NULL AND NOT coalesce({column} IN ({listed}), false))"
+        return f"({present} AND NOT coalesce({column} IN ({listed}), false))"
     texts = ", ".join(dialect.literal(as_text(v)) for v in asked.values) or "NULL"
     value = dialect.functions["cast-text"].format(column)
-    return f"({column} IS NOT NULL AND NOT coalesce({value} IN ({texts}), false))"
+    return f"({present} AND NOT coalesce({value} IN ({texts}), false))"
 
 
 def as_text(value: Scalar) -> str:

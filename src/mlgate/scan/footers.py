@@ -43,7 +43,8 @@ def read_footer(connection: duckdb.DuckDBPyConnection, files: Iterable[Path], fa
         found = connection.execute(f"""
             SELECT path_in_schema, count(*), count(stats_null_count), sum(stats_null_count),
                    list(stats_min_value), list(stats_max_value), sum(num_values), sum(row_group_num_rows),
-                   count_if(stats_min_value IS NULL AND coalesce(stats_null_count, 0) < num_values)
+                   count_if((stats_min_value IS NULL OR stats_max_value IS NULL)
+                            AND coalesce(stats_null_count, 0) < num_values)
             FROM parquet_metadata({paths}) WHERE path_in_schema NOT LIKE '%, %' GROUP BY path_in_schema""").fetchall()
     except duckdb.Error:
         return None
@@ -67,7 +68,7 @@ def _ends(lows: Iterable[str | None], highs: Iterable[str | None]) -> tuple[Deci
         largest = [Decimal(high) for high in highs if high is not None]
     except InvalidOperation:
         return None
-    if not least or any(not number.is_finite() for number in (*least, *largest)):
+    if not least or not largest or any(not number.is_finite() for number in (*least, *largest)):
         return None
     return min(least), max(largest)
 
