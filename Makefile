@@ -12,9 +12,10 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
 MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error mermaid@11.4.1
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
+SOURCE_TESTS := tests/inputs/test_postgres_servers.py tests/inputs/test_sources.py tests/inputs/test_dialects.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families servers container large promotions lint requirements verify clean
+.PHONY: help venv demo test end-to-end families servers sources container large promotions lint requirements verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -53,6 +54,11 @@ container: venv ## a release as a container: built, started, asked and rolled ba
 	@PATH="$(CURDIR)/$(BIN):$$PATH:/usr/sbin" MLGATE_CONTAINER=1 PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips tests/servers/test_container.py
 
+sources: ## tables of a real PostgreSQL server, of stores and of Arrow files
+	@$(INSTALL) build/sources --editable test sources
+	@PATH="$(CURDIR)/build/sources/bin:$$PATH" PYTHONPATH=.ci \
+	  build/sources/bin/python -m pytest -p no_skips -n $(WORKERS) --dist loadfile $(SOURCE_TESTS)
+
 large: venv ## a model of 10 GiB through every backend, in constant memory
 	@$(INSTALL) build/servers --bare servers
 	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=10 \
@@ -73,8 +79,9 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/families.in -o requirements/families.txt
 	@$(COMPILE) requirements/end_to_end.in -o requirements/end_to_end.txt
 	@$(COMPILE) requirements/servers.in -o requirements/servers.txt
+	@$(COMPILE) requirements/sources.in -o requirements/sources.txt
 
-verify: lint test end-to-end families servers container large promotions ## all of these
+verify: lint test end-to-end families servers sources container large promotions ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache
