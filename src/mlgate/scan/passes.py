@@ -24,7 +24,7 @@ from mlgate.scan.expression_sql import expression_sql
 
 Facts = Mapping[str, TableFacts]
 WHY = {
-    Duplicates: "all values have to be compared with each other",
+    Duplicates: "hashes of all values are sorted, and only rows with equal hashes compared as below",
     Overlap: "two tables are compared",
     Unmatched: "two tables are compared",
     Conflicts: "rows are compared with each other",
