@@ -26,7 +26,7 @@ checks: {regression: {margins: {accuracy: 0.01}}}
 @pytest.fixture(scope="module")
 def seen(churn: Path) -> Seen:
     """The self-test of 1,500 rows."""
-    return mlgate("selftest", "--trials", "40", cwd=churn)
+    return mlgate("selftest", "--trials", "20", cwd=churn)
 
 
 def test_each_line_says_how_often_the_gate_blocks_and_finds(seen: Seen) -> None:
@@ -40,7 +40,7 @@ def test_each_line_says_how_often_the_gate_blocks_and_finds(seen: Seen) -> None:
 
 
 def test_the_same_seed_gives_the_same_text(churn: Path, seen: Seen) -> None:
-    assert mlgate("selftest", "--trials", "40", cwd=churn).out == seen.out
+    assert mlgate("selftest", "--trials", "20", cwd=churn).out == seen.out
 
 
 def test_rows_that_cannot_see_the_usual_margin_are_told_what_they_can(seen: Seen) -> None:
@@ -52,7 +52,7 @@ def test_a_gate_with_a_margin_that_its_rows_can_see_does_its_job(churn: Path, tm
         (tmp_path / name).write_bytes((churn / name).read_bytes())
     config = (churn / "mlgate.yml").read_text().split("checks:")[0]
     (tmp_path / "mlgate.yml").write_text(f"{config}checks: {{regression: {{margins: {{auc: 0.05}}}}}}\n")
-    out = mlgate("selftest", "--trials", "40", cwd=tmp_path).out
+    out = mlgate("selftest", "--trials", "20", cwd=tmp_path).out
     assert "1,500 rows can see a drop of 0.050 in AUC." in out
     assert out.endswith("The gate as configured can do its job.\n")
 

@@ -143,6 +143,24 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "cross-fitting; the metric's own paired method",
         "The best threshold is itself estimated, from half of the rows.",
     ),
+    "domain classifier": Explanation(
+        "A classifier tries to tell rows of the two tables apart by all columns; how well it does is the finding."
+    ),
+    **{
+        measure: Explanation(
+            f"The distance of a column's two distributions: {words}. It drifted where that is above the limit and the "
+            "p-value survives Holm's procedure over all columns.",
+            limits="Rows are taken to be independent draws.",
+        )
+        for measure, words in {
+            "ks": "Kolmogorov and Smirnov's, the largest difference of the shares below any value",
+            "total-variation": "total variation, the share of rows that lie elsewhere",
+            "jensen-shannon": "Jensen and Shannon's, from the entropies of both and of their mean",
+            "psi": "the population stability index, over bins",
+            "wasserstein": "Wasserstein's, how far the mass has to move",
+            "chi-square": "Cramér's V, of the chi-square statistic",
+        }.items()
+    },
     IDENTICAL: Explanation(
         "No row is predicted otherwise, or none is ranked otherwise, so the metric cannot differ: it passes without an "
         "interval."
