@@ -28,7 +28,7 @@ def test_arrays_files_and_the_gate_say_the_same(churn: Path) -> None:
         ours, theirs = result[metric], gate[metric]
         assert (ours.value, ours.interval, ours.status) == (theirs.value, theirs.interval, theirs.status)
     seen = mlgate("compare", "old.csv", "new.csv", "--metric", "auc", cwd=churn)
-    assert (seen.code, seen.err) == (0, "")
+    assert seen.code == 0, seen.err  # on a slow machine it also says what takes long
     assert f"{result['auc'].candidate_value:.4f}" in seen.out
 
 

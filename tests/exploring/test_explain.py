@@ -118,7 +118,7 @@ def test_evidence_stays_small(evidence: Path) -> None:
 
 def test_paired_accuracy_is_explained_with_mcnemars_tests(churn: Path) -> None:
     seen = mlgate("explain", "regression", "accuracy", cwd=churn)
-    assert (seen.code, seen.err) == (0, "")
+    assert seen.code == 0, seen.err  # on a slow machine it also says what takes long
     for said in ("Method: Tango score, paired", "Source: Tango 1998", "mid-p = ", "exact p = ", "Holm"):
         assert said in seen.out
 
