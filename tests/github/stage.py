@@ -117,9 +117,7 @@ class Stage:
         payload = msgspec.json.encode(webhooks.workflow_run(self.repository, run, action))
         event = msgspec.json.decode(payload, type=RunEvent)
         value = token if token is not None else self.fake.token(self.repository, PERMISSIONS)
-        place = Place(
-            server_url=self.fake.html_url, repository="acme/credit", run_id=900 + self.reports, run_number=self.reports
-        )
+        place = Place(server_url=self.fake.html_url, repository="acme/credit", run_id=900 + self.reports)
         return run_report(
             event, self.github(value) if value else None, options or self.options, place, TODAY, Random(self.reports),
             publish,

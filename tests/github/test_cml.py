@@ -26,7 +26,7 @@ with open("{record}", "a") as record:
 print("at first\\n::error::" + os.environ["REPO_TOKEN"] + "\\x1b[31m", file=sys.stderr)
 sys.exit({code})
 """
-PLACE = Place(server_url="https://github.test", repository="acme/credit", run_id=9, run_number=4)
+PLACE = Place(server_url="https://github.test", repository="acme/credit", run_id=9)
 WATERMARK = '\n\n![](https://cml.dev/watermark.png#abc123 "CML watermark mlgate-default")'
 
 

@@ -105,7 +105,7 @@ def test_state_inside_a_users_string_is_not_the_state() -> None:
     body = compose({"a.yml": Section(result(1, text=f"### ✅ one\n\n```text\n{fake}\n```"))}, "x")
     found = read_sections(body)["a.yml"].result
     assert found is not None
-    assert found.key.run_number == 1
+    assert found.key.run_id == 1
 
 
 def test_state_keeps_to_four_kilobytes_and_forgets_old_points_first() -> None:

@@ -15,6 +15,7 @@ from mlgate.github.facts import Change, Unknown, find_change
 from mlgate.github.models import End, Pull, PullNumber, Repo, RunEvent, Status, StatusState, WorkflowRun
 from mlgate.github.report import Options
 from mlgate.github.status import WantedStatus, set_status
+from mlgate.github.transport import GitHubError
 from tests.github.stage import Stage
 from tests.github_fake import webhooks
 
@@ -46,8 +47,11 @@ class Pulls:
         self.asked.append((head, state))
         return tuple(p for p in self.known if p.state == state)
 
-    def first_parent(self, sha: str) -> str | None:
-        return "3" * 40
+    def branch_tip(self, name: str) -> str | None:
+        return HEAD if name == "main" else None
+
+    def merge_base(self, base: str, head: str) -> str:
+        return base if base == BASE else "9" * 40
 
 
 def found(made: WorkflowRun, *known: Pull) -> Change | Unknown:
@@ -106,9 +110,29 @@ def test_path_may_name_the_ref_that_it_was_read_at() -> None:
 
 def test_merge_queues_base_is_in_its_branch() -> None:
     queue = {"event": "merge_group", "head_repository": UPSTREAM}
-    change = found(run(**queue, head_branch="gh-readonly-queue/release/1.0/pr-7-abc"))
+    change = found(run(**queue, head_branch=f"gh-readonly-queue/release/1.0/pr-7-{BASE}"))
     assert isinstance(change, Change)
-    assert (change.context, change.policy_sha) == ("mlgate/release/1.0", "3" * 40)
+    assert (change.context, change.policy_sha) == ("mlgate/release/1.0", BASE)
+
+
+@pytest.mark.parametrize("name", ["pr-7-abc", f"pr-7-{'3' * 40}", "pr-x-" + BASE])
+def test_a_queue_whose_base_is_not_below_its_commit_is_about_nothing(name: str) -> None:
+    queue = {"event": "merge_group", "head_repository": UPSTREAM}
+    assert isinstance(found(run(**queue, head_branch=f"gh-readonly-queue/main/{name}")), Unknown)
+
+
+@pytest.mark.parametrize(("branch", "sha", "counts"), [("main", HEAD, True), ("main", BASE, True),
+                                                       ("main", "4" * 40, False), ("v1", HEAD, False)])  # fmt: skip
+def test_a_push_counts_only_for_a_commit_of_a_branch(branch: str, sha: str, counts: bool) -> None:
+    pushed = found(run(event="push", head_repository=UPSTREAM, head_branch=branch, head_sha=sha))
+    assert isinstance(pushed, Change) == counts
+
+
+def test_another_gates_status_has_its_own_name() -> None:
+    event = RunEvent("completed", run(path=".github/workflows/b.yml"), UPSTREAM)
+    change = find_change(event, ".github/workflows/b.yml", Pulls([pull()]))
+    assert isinstance(change, Change)
+    assert change.context == "mlgate (b.yml)"
 
 
 @dataclass
@@ -117,6 +141,14 @@ class Commit:
 
     written: list[Status] = field(default_factory=list)
     late: Status | None = None
+    runs: tuple[int, ...] = (4, 5, 6)  # the gate's on this commit
+
+    def run(self, run_id: int) -> WorkflowRun:
+        if run_id == 7:
+            return run(id=7, path=".github/workflows/other.yml")
+        if run_id not in self.runs:
+            raise GitHubError(404, "GET run")
+        return run(id=run_id)
 
     def statuses(self, sha: str) -> tuple[Status, ...]:
         newest = {status.context: status for status in self.written}
@@ -130,7 +162,8 @@ class Commit:
 
 
 def status(run: int, attempt: int, state: StatusState = "success", *, is_request: bool = False) -> WantedStatus:
-    return WantedStatus(HEAD, state, "said", "mlgate", f"https://x/actions/runs/{run}/attempts/{attempt}", is_request)
+    link = f"https://x/actions/runs/{run}/attempts/{attempt}"
+    return WantedStatus(HEAD, state, "said", "mlgate", link, WORKFLOW, is_request)
 
 
 def test_newest_runs_status_stays_in_whatever_order_reports_arrive() -> None:
@@ -148,6 +181,14 @@ def test_status_of_an_older_run_that_slips_in_is_covered_again() -> None:
     commit = Commit(late=Status("mlgate", "failure", "https://x/actions/runs/4/attempts/1"))
     set_status(status(6, 1), commit)
     assert commit.statuses(HEAD)[0].state == "success"
+
+
+@pytest.mark.parametrize("link", ["https://x/actions/runs/7/attempts/1", "https://x/actions/runs/999999/attempts/1",
+                                  "https://evil/actions/runs/6/attempts/9"])  # fmt: skip
+def test_a_status_that_claims_a_run_that_is_not_the_gates_is_replaced(link: str) -> None:
+    commit = Commit([Status("mlgate", "success", link)])
+    assert set_status(status(5, 1, "failure"), commit)
+    assert commit.statuses(HEAD)[0].state == "failure"
 
 
 def test_status_that_somebody_else_set_is_replaced() -> None:

@@ -56,5 +56,5 @@ def test_racing_reports_leave_one_comment_and_the_newest_status(seed: int) -> No
         said = read_sections(stage.body(pull.number)).get("mlgate.yml", Section())
         assert said.pending is None
         assert said.result is not None
-        assert (said.result.head_sha, said.result.key[:2]) == (pull.head_sha, (last.run_number, 2))
+        assert (said.result.head_sha, said.result.key[:2]) == (pull.head_sha, (last.id, 2))
         assert stage.status(pull.head_sha)[0] == "success"

@@ -264,6 +264,59 @@ def test_status_of_another_base_has_its_name(stage: Stage) -> None:
     assert stage.status(pull.head_sha)[0] == "none"
 
 
+def test_evidence_that_compares_with_a_commit_of_no_base_is_refused(stage: Stage) -> None:
+    pull = stage.pull()
+    forged = stage.evidence(pull, base_sha="d" * 40, baseline=Baseline("evil", "a" * 64))
+    reported = stage.report(stage.gated(pull, forged))
+    assert stage.status(pull.head_sha)[0] == "error"
+    assert "which is not on the base branch" in reported.summary
+
+
+def test_evidence_from_before_the_pull_request_was_sent_to_another_branch_is_refused(stage: Stage) -> None:
+    old = stage.repository.tip("main") or ""
+    stage.repository.commit({"other.md": "x"}, branch="main")
+    pull = stage.pull()
+    stage.repository.set_ref("heads/release", old)
+    evidence = stage.evidence(pull)
+    run = stage.gated(pull, evidence)
+    stage.repository.pulls.put(pull.number, replace(pull, base_ref="release", base_sha=old))
+    stage.report(run)
+    assert stage.status(pull.head_sha, "mlgate/release")[0] == "error"
+
+
+def test_a_base_that_went_on_since_is_still_the_base(stage: Stage) -> None:
+    older = stage.repository.tip("main")
+    pull = stage.pull()
+    stage.repository.commit({"other.md": "x"}, branch="main")
+    stage.report(stage.gated(pull, stage.evidence(pull, base_sha=older)))
+    assert stage.status(pull.head_sha)[0] == "success"
+
+
+def test_a_renamed_workflow_whose_numbers_begin_anew_is_the_newer_one(stage: Stage) -> None:
+    pull = stage.pull()
+    stage.report(stage.gated(pull, stage.evidence(pull, findings=failing())))
+    pull = stage.repository.push(pull, {"new.csv": "2"})
+    run = stage.gated(pull, stage.evidence(pull), run_number=1)
+    stage.report(run)
+    assert stage.body(pull.number).splitlines()[2].startswith("### ✅")
+
+
+def test_a_store_that_is_busy_is_asked_again(stage: Stage) -> None:
+    pull = stage.pull()
+    run = stage.gated(pull, stage.evidence(pull))
+    stage.fake.inject("actions/download-artifact", faults.server_error(503), times=1)
+    stage.report(run)
+    assert stage.status(pull.head_sha)[0] == "success"
+
+
+def test_a_configuration_that_nobody_has_is_an_error_and_named(stage: Stage) -> None:
+    pull = stage.pull()
+    options = structs.replace(stage.options, configs=("mlgate.yml", "modles/mlgate.yml"))
+    reported = stage.report(stage.gated(pull, stage.evidence(pull)), options=options)
+    assert stage.status(pull.head_sha)[0] == "error"
+    assert "modles/mlgate.yml" in reported.summary
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

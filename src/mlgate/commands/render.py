@@ -4,10 +4,13 @@ from pathlib import Path
 
 import click
 
-from mlgate.exit_codes import EXIT_CODES
+RENDER_CODES = """\b
+Exit codes:
+  0  shown, whatever the verdict is       2  the evidence or an option cannot be used
+  3  a bug of mlgate's                    130  interrupted"""
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=RENDER_CODES)
 @click.argument("evidence", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--format",

@@ -50,10 +50,14 @@ class GitHub:
         """Who approved or rejected the run's environments."""
         return self._one(f"/actions/runs/{run_id}/approvals", tuple[models.RunApproval, ...])
 
-    def first_parent(self, sha: str) -> str | None:
-        """The first parent of a commit."""
-        parents = self._one(f"/git/commits/{sha}", models.Commit).parents
-        return parents[0].sha if parents else None
+    def branch_tip(self, name: str) -> str | None:
+        """The newest commit of a branch, or None if there is no such branch; a tag of that name is none."""
+        try:
+            return self._one(f"/branches/{quote(name, safe='')}", models.Branch).commit.sha
+        except GitHubError as error:
+            if error.status == 404:
+                return None
+            raise
 
     def merge_base(self, base: str, head: str) -> str:
         """The commit that both come from."""

@@ -73,7 +73,7 @@ def _head(sections: Sections, order: list[str]) -> list[str]:
     """The heading over the sections: what is being checked, else the worst of several; one alone has its own."""
     pending = [asked for section in sections.values() if (asked := section.pending)]
     if pending:
-        return [f"## ⏳ {_banner(sections, max(pending, key=lambda a: (a.run_number, a.run_attempt)))}"]
+        return [f"## ⏳ {_banner(sections, max(pending, key=lambda a: (a.run_id, a.run_attempt)))}"]
     results = [section.result for each in order if (section := sections[each]).result]
     if len(results) < 2 or results[0] is None:
         return []

@@ -28,7 +28,6 @@ class Place(Struct, frozen=True, kw_only=True):
     server_url: str
     repository: str
     run_id: int = 0
-    run_number: int = 0
     run_attempt: int = 1
 
     def run_url(self, run_id: int) -> str:
@@ -91,7 +90,7 @@ def _result(judged: Judged, told: Told, run: WorkflowRun, place: Place, models: 
     metric, history = _history(judged.view)
     phase = 1 if judged.special == "held" else 2
     return Result(
-        key=Key(run.run_number, run.run_attempt, phase, place.run_number, place.run_attempt),
+        key=Key(run.id, run.run_attempt, phase, place.run_id, place.run_attempt),
         head_sha=run.head_sha, sign=sign_of(judged, told), evidence=judged.digest, metric=metric, history=history,
         text=section_text(judged, told, room_for_each(models)),
     )  # fmt: skip

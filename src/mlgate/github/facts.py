@@ -1,5 +1,7 @@
 """Facts: which change a run of the gate was about, from GitHub's API alone and never from evidence."""
 
+import posixpath
+import re
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -7,7 +9,8 @@ from msgspec import Struct
 from mlgate.github.models import Pull, Repo, RunEvent, WorkflowRun
 
 Kind = Literal["pull_request", "merge_group", "push"]
-QUEUE = "gh-readonly-queue/"
+GATE = ".github/workflows/mlgate.yml"  # the gate's file where nobody names another
+_QUEUE = re.compile(r"gh-readonly-queue/(?P<base>.+)/pr-\d+-(?P<sha>[0-9a-f]{40}([0-9a-f]{24})?)")
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -20,6 +23,7 @@ class Change(Struct, frozen=True, kw_only=True):
     pull: Pull | None = None
     is_fork: bool = False
     is_moved: bool = False  # the pull request has a newer head
+    is_default_base: bool = True  # it goes into the default branch, where report.yml stands
 
     @property
     def is_open(self) -> bool:
@@ -40,8 +44,12 @@ class Reader(Protocol):
         """The pull requests from `owner:branch`."""
         ...
 
-    def first_parent(self, sha: str) -> str | None:
-        """The first parent of a commit."""
+    def branch_tip(self, name: str) -> str | None:
+        """The newest commit of a branch, or None if there is none of that name."""
+        ...
+
+    def merge_base(self, base: str, head: str) -> str:
+        """The commit that both come from."""
         ...
 
 
@@ -53,31 +61,47 @@ def find_change(event: RunEvent, workflow: str, github: Reader) -> Change | Unkn
     if run.path.partition("@")[0] != workflow:
         return Unknown(f"the run is of the workflow '{run.path}', and this report serves '{workflow}'")
     if run.event == "pull_request":
-        return _of_pull_request(run, repository, github)
+        return _of_pull_request(run, workflow, repository, github)
     if run.head_repository is None or run.head_repository.id != repository.id:
         return Unknown("the run's commit is not from this repository")
     branch = run.head_branch or ""
     if run.event == "push":
-        return Change(
-            kind="push", head_sha=run.head_sha, policy_sha=run.head_sha, context=status_context(branch, repository)
-        )
+        return _of_push(run.head_sha, branch, workflow, repository, github)
     if run.event == "merge_group":
-        parent = github.first_parent(run.head_sha)
-        base = branch.removeprefix(QUEUE).rpartition("/")[0]
-        if parent is None or not branch.startswith(QUEUE) or not base:
-            return Unknown("the merge queue's branch is not of the usual form")
-        return Change(
-            kind="merge_group", head_sha=run.head_sha, policy_sha=parent, context=status_context(base, repository)
-        )
+        return _of_queue(run.head_sha, branch, workflow, repository, github)
     return Unknown(f"a run for the event '{run.event}' changes nothing that could be merged")
 
 
-def status_context(base: str, repository: Repo) -> str:
-    """The name of the status: a status belongs to a commit, so one for another base has the base in its name."""
-    return "mlgate" if base == repository.default_branch else f"mlgate/{base}"
+def status_context(base: str, workflow: str, repository: Repo) -> str:
+    """The name of the status: a status belongs to a commit, so that for another base or gate names it too."""
+    of_gate = "" if workflow == GATE else f" ({posixpath.basename(workflow)})"
+    return ("mlgate" if base == repository.default_branch else f"mlgate/{base}") + of_gate
 
 
-def _of_pull_request(run: WorkflowRun, repository: Repo, github: Reader) -> Change | Unknown:
+def is_on(commit: str, tip: str, github: Reader) -> bool:
+    """Whether a commit is the tip, or one that the tip comes from."""
+    return commit == tip or github.merge_base(commit, tip) == commit
+
+
+def _of_push(head: str, branch: str, workflow: str, repository: Repo, github: Reader) -> Change | Unknown:
+    tip = github.branch_tip(branch)
+    if tip is None or not is_on(head, tip, github):  # a tag may have any name, and the commit under it any policy
+        return Unknown("the push was not of a commit of a branch that is there")
+    return Change(kind="push", head_sha=head, policy_sha=head, context=status_context(branch, workflow, repository),
+                  is_default_base=branch == repository.default_branch)  # fmt: skip
+
+
+def _of_queue(head: str, branch: str, workflow: str, repository: Repo, github: Reader) -> Change | Unknown:
+    """The change that a queue tests: its base is what GitHub put into the name of the queue's branch."""
+    found = _QUEUE.fullmatch(branch)
+    if found is None or not is_on(found["sha"], head, github):
+        return Unknown("the merge queue's branch is not of the usual form")
+    return Change(kind="merge_group", head_sha=head, policy_sha=found["sha"],
+                  context=status_context(found["base"], workflow, repository),
+                  is_default_base=found["base"] == repository.default_branch)  # fmt: skip
+
+
+def _of_pull_request(run: WorkflowRun, workflow: str, repository: Repo, github: Reader) -> Change | Unknown:
     """The open pull request with the run's head, else the open one whose branch went on, else the closed one."""
     head = run.head_repository
     if head is None:
@@ -98,7 +122,8 @@ def _of_pull_request(run: WorkflowRun, repository: Repo, github: Reader) -> Chan
     pull = (found or from_branch)[0]
     return Change(
         kind="pull_request", head_sha=run.head_sha, policy_sha=pull.base.sha, pull=pull, is_moved=not found,
-        context=status_context(pull.base.ref, repository), is_fork=head.id != repository.id,
+        context=status_context(pull.base.ref, workflow, repository), is_fork=head.id != repository.id,
+        is_default_base=pull.base.ref == repository.default_branch,
     )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mlgate.evidence import sha256
 from mlgate.github.changes import Changes, approved_by, changed_paths, moved_configuration, sort_out
 from mlgate.github.client import GitHub
-from mlgate.github.facts import Change
+from mlgate.github.facts import Change, is_on
 from mlgate.github.governing import Governing, Ungoverned, govern
 from mlgate.github.intake import MAX_ZIP, Received, Refusal, read_artifact
 from mlgate.github.models import Artifact, Pull, Tree
@@ -16,6 +17,7 @@ from mlgate.github.section_text import Approval
 from mlgate.github.transport import GitHubError
 
 PREFIX = "mlgate-evidence"
+NOWHERE = "report.yml names '{path}', which neither the base nor the change has"
 
 
 class Gathered(Struct, frozen=True):
@@ -29,15 +31,21 @@ class Gathered(Struct, frozen=True):
 
 
 def gather(change: Change, run_id: int, configs: tuple[str, ...], github: GitHub) -> Gathered:
-    """All of it; a model that neither the base nor the change has is left out, as there is nothing to gate."""
+    """All of it.
+
+    A model that neither the base nor the change has is misspelt in `report.yml`; where the change goes into another
+    branch than the default one, that may just not have it, and it is left out.
+    """
     trees = None
     if change.pull:
         trees = github.tree(change.policy_sha), github.tree(change.head_sha)
     read = {path: _policy(path, change, trees, github) for path in configs}
-    policies = {path: policy for path, policy in read.items() if policy}
+    nobody = {path: Ungoverned(path, NOWHERE.format(path=path)) for path in configs if change.is_default_base}
+    policies = {path: policy for path in configs if (policy := read[path] or nobody.get(path))}
     governing = [policy for policy in policies.values() if isinstance(policy, Governing)]
     changes = _changes(change, trees, governing, github) if trees else Changes()
     evidence, ignored = _evidence(run_id, tuple(policies), github)
+    evidence = {path: _with_base(received, change, github) for path, received in evidence.items()}
     is_needed = changes.needs_approval or (change.pull is not None and any(g.is_bootstrap for g in governing))
     by = _approver(change.pull, github) if change.pull and is_needed else None
     return Gathered(policies, evidence, changes, Approval(is_needed, by), ignored)
@@ -98,6 +106,27 @@ def _evidence(
     found = {path: _received(latest[name], github) for name, path in names.items() if name in latest}
     others = (name for name in latest if name.startswith(PREFIX) and name not in names)
     return found, tuple(sorted(others))
+
+
+def _with_base(received: Received | Refusal, change: Change, github: GitHub) -> Received | Refusal:
+    """The evidence, and whether its base is on the branch that the pull request goes into.
+
+    The gate compares with the merge commit's first parent, which is newer than the base that GitHub tells where the
+    branch went on, and on another branch where the pull request was sent to another one meanwhile.
+    """
+    if isinstance(received, Refusal) or change.pull is None:
+        return received
+    base = received.evidence.predicate.base_sha
+    if base is None or base == change.policy_sha:
+        return received
+    try:
+        tip = github.branch_tip(change.pull.base.ref)
+        is_there = tip is not None and is_on(base, tip, github)
+    except GitHubError as error:
+        if error.status not in (404, 422):  # of a commit that is not there nothing can be told
+            raise
+        is_there = False
+    return replace(received, is_foreign_base=not is_there)
 
 
 def _in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:

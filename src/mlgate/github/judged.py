@@ -61,6 +61,8 @@ def why_refused(received: Received, path: str, policy: Governing, change: Change
         return f"it is about the configuration '{said.config}'"
     if said.head_sha != change.head_sha:
         return f"it is about the commit {(said.head_sha or 'unknown')[:12]}"
+    if received.is_foreign_base:
+        return f"it compares with the commit {(said.base_sha or 'unknown')[:12]}, which is not on the base branch"
     if said.event != change.kind:
         return f"it was made for the event '{said.event}'"
     if said.model != (model.id if model else None):

@@ -149,11 +149,10 @@ class Object(Struct, frozen=True):
     sha: Sha
 
 
-class Commit(Struct, frozen=True):
-    """A commit's parents."""
+class Branch(Struct, frozen=True):
+    """A branch and its newest commit."""
 
-    sha: Sha
-    parents: tuple[Object, ...] = ()
+    commit: Object
 
 
 class Compared(Struct, frozen=True):

@@ -72,7 +72,7 @@ def _requested(
     publish: Publish,
 ) -> Reported:  # fmt: skip
     """The status waits, and a comment that is there says what is being checked."""
-    asked = {path: Section(None, Asked(run.run_number, run.run_attempt, run.head_sha)) for path in options.configs}
+    asked = {path: Section(None, Asked(run.id, run.run_attempt, run.head_sha)) for path in options.configs}
     waiting = Publication(sections=asked, state="pending", description=PENDING, summary="", may_create=False)
     return _publish(waiting, run, change, github, options, place, random, publish)
 
@@ -86,7 +86,7 @@ def _publish(
     if change.is_open:
         wanted = WantedStatus(
             run.head_sha, publication.state, publication.description, change.context,
-            f"{place.run_url(run.id)}/attempts/{run.run_attempt}", publication.description == PENDING,
+            f"{place.run_url(run.id)}/attempts/{run.run_attempt}", options.workflow, publication.description == PENDING,
         )  # fmt: skip
         if why := publish_status(wanted, github):
             failed.append(COULD_NOT.format(what="set the status", why=why))
@@ -128,6 +128,5 @@ def place_of(environ: Mapping[str, str]) -> Place:
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         repository=environ.get("GITHUB_REPOSITORY", ""),
         run_id=number("GITHUB_RUN_ID"),
-        run_number=number("GITHUB_RUN_NUMBER"),
         run_attempt=number("GITHUB_RUN_ATTEMPT"),
     )

@@ -18,14 +18,15 @@ Number = Annotated[int, Meta(ge=0, le=2**53)]
 class Key(NamedTuple):
     """When something was found out: later is greater.
 
-    A run that waits for its approval keeps its number when it goes on, hence the phase (1 = it waits, 2 = it ended); a
-    report of the same run that is made again, perhaps after a review, has a later number of its own.
+    Runs are told apart by their ids, which only grow; a workflow's own numbers begin anew when its file is renamed.
+    A run that waits for its approval keeps its id when it goes on, hence the phase (1 = it waits, 2 = it ended); a
+    report of the same run that is made again, perhaps after a review, has a later id of its own.
     """
 
-    run_number: Number
+    run_id: Number
     run_attempt: Number
     phase: Number
-    report_number: Number = 0
+    report_id: Number = 0
     report_attempt: Number = 0
 
 
@@ -52,7 +53,7 @@ class Result(Struct, frozen=True, kw_only=True):
 class Asked(Struct, frozen=True):
     """A run that was asked for and has no result yet."""
 
-    run_number: Number
+    run_id: Number
     run_attempt: Number
     head_sha: Sha
 
@@ -67,7 +68,7 @@ class Section(Struct, frozen=True):
     def pending(self) -> Asked | None:
         """The run that is newer than the result."""
         asked, result = self.asked, self.result
-        return None if asked and result and result.key[:2] >= (asked.run_number, asked.run_attempt) else asked
+        return None if asked and result and result.key[:2] >= (asked.run_id, asked.run_attempt) else asked
 
 
 Sections = Mapping[str, Section]  # by the path of the configuration
@@ -112,4 +113,4 @@ def _rank(result: Result) -> tuple[object, ...]:
 
 
 def _order(asked: Asked) -> tuple[int, int, str]:
-    return (asked.run_number, asked.run_attempt, asked.head_sha)
+    return (asked.run_id, asked.run_attempt, asked.head_sha)

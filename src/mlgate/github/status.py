@@ -5,10 +5,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mlgate.github.models import Status, StatusState
+from mlgate.github.models import Status, StatusState, WorkflowRun
+from mlgate.github.transport import GitHubError
 
 WRITES = 3
-_RUN = re.compile(r"/actions/runs/(\d{1,18})/attempts/(\d{1,9})$")
+_RUN = re.compile(r"(\d{1,18})/attempts/(\d{1,9})")
 
 
 class Statuses(Protocol):
@@ -16,6 +17,10 @@ class Statuses(Protocol):
 
     def statuses(self, sha: str) -> tuple[Status, ...]:
         """The newest status of each context."""
+        ...
+
+    def run(self, run_id: int) -> WorkflowRun:
+        """The run as it is now."""
         ...
 
     def set_status(self, sha: str, state: StatusState, description: str, context: str, target_url: str) -> None:
@@ -31,15 +36,23 @@ class WantedStatus(Struct, frozen=True):
     description: str
     context: str
     target_url: str
+    workflow: str  # the gate's file
     is_request: bool = False  # the run has begun; it says nothing over what the same run has found out
+
+    @property
+    def runs(self) -> str:
+        """How the address of every run of this repository begins."""
+        return self.target_url.partition("/actions/runs/")[0] + "/actions/runs/"
 
 
 def set_status(wanted: WantedStatus, github: Statuses) -> bool:
     """Whether the status was set: the newest run's counts, in whatever order reports arrive."""
-    ours = _order(wanted.target_url)
+    ours = _order(wanted.target_url, wanted.runs)
     for attempt in range(WRITES):
         now = next((s for s in github.statuses(wanted.sha) if s.context == wanted.context), None)
-        theirs = _order(now.target_url if now else None)
+        theirs = _order(now.target_url if now else None, wanted.runs)
+        if theirs > ours and not _is_of_the_gate(theirs[0], wanted, github):
+            theirs = (0, 0)
         if attempt and theirs >= ours:
             return True
         if theirs > ours or (wanted.is_request and theirs == ours):
@@ -48,7 +61,19 @@ def set_status(wanted: WantedStatus, github: Statuses) -> bool:
     return True
 
 
-def _order(target_url: str | None) -> tuple[int, int]:
+def _is_of_the_gate(run_id: int, wanted: WantedStatus, github: Statuses) -> bool:
+    """Whether a run that a status links to is the gate's on this commit: who sets a status writes the link."""
+    try:
+        run = github.run(run_id)
+    except GitHubError as error:
+        if error.status == 404:
+            return False
+        raise
+    return run.head_sha == wanted.sha and run.path.partition("@")[0] == wanted.workflow
+
+
+def _order(target_url: str | None, runs: str) -> tuple[int, int]:
     """The run and attempt that a status links to; any other status is older than all runs."""
-    found = _RUN.search(target_url or "")
+    text = target_url or ""
+    found = _RUN.fullmatch(text.removeprefix(runs)) if text.startswith(runs) else None
     return (int(found[1]), int(found[2])) if found else (0, 0)

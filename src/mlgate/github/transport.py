@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +16,7 @@ RETRIES = 3
 SHORTEST_BACKOFF = 60.0
 BETWEEN_WRITES = 1.0
 API_VERSION = "2022-11-28"
+T = TypeVar("T")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -71,9 +72,13 @@ class Transport:
         retries: int = RETRIES,
     ) -> Answer:  # fmt: skip
         """GitHub's answer, asked again at most `retries` times; `GitHubError` for any refusal."""
+        return self.again(lambda attempt: self._once(method, path, params, body, attempt), retries)
+
+    def again(self, attempted: Callable[[int], T], retries: int = RETRIES) -> T:
+        """What `attempted` returns, tried again at most `retries` times where GitHub says that it may work later."""
         for attempt in range(retries + 1):
             try:
-                return self._once(method, path, params, body, attempt)
+                return attempted(attempt)
             except GitHubError as error:
                 if error.wait is None or attempt == retries or error.wait > self.patience:
                     raise
@@ -99,7 +104,7 @@ class Transport:
         answer = self.fetch(method, url, what, attempt, params=params, json=body, auth=self.authorize())
         if 200 <= answer.status < 300:
             return answer
-        raise GitHubError(answer.status, what, self._patience_for(answer, attempt))
+        raise GitHubError(answer.status, what, self.patience_for(answer, attempt))
 
     def fetch(self, method: str, url: str, what: str, attempt: int = 0, limit: int = MAX_ANSWER, **how: Any) -> Answer:
         """One request as it is, redirects not followed, at most `limit` bytes read."""
@@ -107,7 +112,7 @@ class Transport:
             with self.open(method, url, what, attempt, **how) as response:
                 return Answer(response.status_code, response.headers, _capped(response, limit, what))
         except requests.RequestException:
-            raise GitHubError(0, what, _backoff(attempt)) from None
+            raise GitHubError(0, what, backoff(attempt)) from None
 
     def open(self, method: str, url: str, what: str, attempt: int = 0, **how: Any) -> requests.Response:
         """The answer to one request before its body is read."""
@@ -121,7 +126,7 @@ class Transport:
                 method, url, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True, **how
             )
         except requests.RequestException:
-            raise GitHubError(0, what, _backoff(attempt)) from None
+            raise GitHubError(0, what, backoff(attempt)) from None
 
     def _space_writes(self) -> None:
         early = self._last_write + BETWEEN_WRITES - self.clock.now()
@@ -129,7 +134,7 @@ class Transport:
             self.clock.sleep(early)
         self._last_write = self.clock.now()
 
-    def _patience_for(self, answer: Answer, attempt: int) -> float | None:
+    def patience_for(self, answer: Answer, attempt: int) -> float | None:
         """How long GitHub asks to wait; None where asking again is no use."""
         after, left = answer.headers.get("retry-after", ""), answer.headers.get("x-ratelimit-remaining")
         reset = answer.headers.get("x-ratelimit-reset", "")
@@ -141,10 +146,10 @@ class Transport:
             return float(after)
         if is_limit and left == "0" and reset.isdecimal():
             return max(0.0, float(reset) - self.clock.now()) + 1.0
-        return _backoff(attempt)
+        return backoff(attempt)
 
 
-def _backoff(attempt: int) -> float:
+def backoff(attempt: int) -> float:
     return float(SHORTEST_BACKOFF * 2**attempt)
 
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from mlgate.configuring.yaml_source import UNPRINTABLE
 from mlgate.evidence import Finding
@@ -73,8 +74,7 @@ def _shown(character: str) -> str:
 def _number(value: float) -> str:
     """A number as YAML 1.2 reads it.
 
-    >>> _number(3.0), _number(0.00001)
-    ('3', '0.00001')
+    >>> _number(3.0), _number(0.00001), _number(0.259)
+    ('3', '0.00001', '0.259')
     """
-    text = f"{value:.17f}".rstrip("0").rstrip(".") if 1e-9 < abs(value) < 1e15 else repr(value)
-    return repr(value) if float(text or 0) != value and "e" not in repr(value) else text or "0"
+    return f"{Decimal(repr(value)):f}".removesuffix(".0")
