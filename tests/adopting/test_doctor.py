@@ -166,6 +166,13 @@ def test_a_ruleset_file_that_does_not_require_the_check_is_found(name: str, adop
     said(adopted, "warn", "ruleset.tf says something else")
 
 
+def test_owners_that_nobody_filled_in_are_found(adopted: Place) -> None:
+    file = adopted.folder / ".github" / "CODEOWNERS"
+    file.write_text(file.read_text().replace("@octo-org", "@your-name"))
+    (found,) = [f for f in examine(adopted.folder) if "CODEOWNERS" in f.what]
+    assert (found.state, "who is nobody" in found.what) == ("fail", True)
+
+
 def test_a_ruleset_file_that_leaves_tags_open_is_found(adopted: Place) -> None:
     file = adopted.folder / ".github/mlgate/ruleset.json"
     file.write_text(file.read_text().replace("refs/tags/*#*", "refs/tags/x"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlgate.adopting.findings import Finding
 from mlgate.adopting.listing import Listing
+from mlgate.adopting.protection import CODEOWNERS_FILES, NOBODY
 from mlgate.config import Config
 from mlgate.configuring.loading import parse_config
 from mlgate.configuring.yaml_source import read_yaml
@@ -39,8 +40,17 @@ def repository_findings(listing: Listing, configs: Sequence[str]) -> Iterator[Fi
         yield Finding("fail", "there is no mlgate.yml", "mlgate init")
     for path in configs:
         yield from _configuration(listing, path)
+    yield from _owners(listing)
     yield from _versions(listing)
     yield _minutes(listing)
+
+
+def _owners(listing: Listing) -> Iterator[Finding]:
+    """A CODEOWNERS file in which the place for a name was never filled."""
+    for path in filter(listing.has, CODEOWNERS_FILES):
+        if NOBODY in (listing.top / path).read_text(encoding="utf-8", errors="replace"):
+            yield Finding("fail", f"{path} names {NOBODY}, who is nobody, so nobody need review what decides",
+                          "write who may change it: @name, or of an organisation @organisation/team")  # fmt: skip
 
 
 def _configuration(listing: Listing, path: str) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from mlgate.adopting.writing import NewFile
 
 RULESET_FILE, TERRAFORM_FILE = ".github/mlgate/ruleset.json", ".github/mlgate/ruleset.tf"
 CODEOWNERS_FILES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+NOBODY = "@your-name"  # where no remote says whose repository it is
 LEDGER = "refs/heads/mlgate/ledger"
 TAGS = ("refs/tags/*@v*", "refs/tags/*#*")  # versions, and the stages that they were promoted to
 GITHUB_ACTIONS = 15368  # the app whose tokens workflows hold, on github.com
@@ -47,7 +48,7 @@ def owned(configs: Sequence[str]) -> tuple[str, ...]:
 def protection_files(listing: Listing, configs: Sequence[str]) -> list[NewFile]:
     """The ruleset, its Terraform twin, and CODEOWNERS where there is none."""
     remote = remote_of(listing)
-    owner = f"@{remote.owner if remote else 'your-name'}"
+    owner = f"@{remote.owner}" if remote else NOBODY
     data = protection(configs, owner, on_github=remote is None or remote.host == "github.com")
     files = [
         NewFile(RULESET_FILE, as_json(data), "what GitHub must require"),
