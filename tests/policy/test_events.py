@@ -332,7 +332,7 @@ def test_a_plan_names_the_queries_and_runs_nothing(repository: Repository) -> No
     repository.write("predictions.csv", "not, even\na,table")
     seen = repository.check("--plan", "--output", "out")
     assert seen.code == 0
-    assert seen.out.startswith("-- test: one scan for 2 aggregates\nSELECT")
+    assert seen.out.startswith("-- test: one scan for 2 aggregates\n-- why: ")
     assert not (repository.path / "out").exists()
 
 

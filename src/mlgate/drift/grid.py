@@ -43,7 +43,7 @@ def choose_grid(sample: NDArray[np.float64]) -> Grid:
     """A grid that suits the sample: at most 512 cells over all but its tails, with as much room again beyond.
 
     >>> choose_grid(np.arange(100.0)).cells_of(np.array([0.0, 50.0]))
-    array([ 0, 50])
+    array([  0, 100])
     """
     finite = sample[np.isfinite(sample)]
     if not len(finite):
