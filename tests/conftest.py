@@ -2,7 +2,5 @@
 
 import signal
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as a shell without job control leaves it to what it starts by `&`
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell leaves it for what it starts by `&`
     signal.signal(signal.SIGINT, signal.default_int_handler)
