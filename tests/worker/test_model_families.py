@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import (
+    base,
     calibration,
     compose,
     ensemble,
@@ -56,7 +57,7 @@ def columns(last: Any) -> Any:
 
 
 def numeric(model: Any, target: Any = CLASSES) -> Callable[[], Fitted]:
-    return lambda: (model.fit(NUMBERS, target), NUMBERS)
+    return lambda: (base.clone(model).fit(NUMBERS, target), NUMBERS)  # two families may share a part
 
 
 def of(library: str, name: str, target: Any, **settings: Any) -> Callable[[], Fitted]:
@@ -93,9 +94,12 @@ FAMILIES: dict[str, Callable[[], Fitted]] = {
     "gaussian process": numeric(gaussian_process.GaussianProcessRegressor(gaussian_process.kernels.RBF()), VALUES),
     "neural network": numeric(neural_network.MLPClassifier(max_iter=5, random_state=0)),
     "column transformer": lambda: (columns(linear_model.LogisticRegression()).fit(FRAME, CLASSES), FRAME),
-    "TF-IDF pipeline": lambda: (make_pipeline(text.TfidfVectorizer(), LOGISTIC).fit(TEXTS.review, CLASSES), TEXTS),
+    "TF-IDF pipeline": lambda: (
+        make_pipeline(text.TfidfVectorizer(), base.clone(LOGISTIC)).fit(TEXTS.review, CLASSES),
+        TEXTS,
+    ),
     "hashing pipeline": lambda: (
-        make_pipeline(text.HashingVectorizer(n_features=64), LOGISTIC).fit(TEXTS.review, CLASSES),
+        make_pipeline(text.HashingVectorizer(n_features=64), base.clone(LOGISTIC)).fit(TEXTS.review, CLASSES),
         TEXTS,
     ),
     "function transformer": numeric(make_pipeline(preprocessing.FunctionTransformer(np.tanh), LOGISTIC)),
