@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 KIT = Path(__file__).parents[2]
-ACTION = "mlgate/mlgate@v1"
+USED_REFS = re.compile(r"mlgate/mlgate(?:/[\w./-]+)?@(\w[\w.-]*)")
 SECRET = "ghs_a-token-that-no-pull-request-may-see"
 TIMEOUT = 300  # seconds, for one workflow run
 # The addresses of package indexes and their certificates: all else of a contributor's environment stays outside.
@@ -54,7 +55,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """act, with the kit standing in for `mlgate/mlgate@v1` and small stand-ins for GitHub's own actions."""
+    """act, with the kit standing in for every version of `mlgate/mlgate` and small stand-ins for GitHub's own actions."""
 
     act: str
     kit: Path  # a copy of the repository's tracked files
@@ -83,7 +84,7 @@ class Runner:
             [
                 *(self.act, event, "-C", str(repository), "-W", f".github/workflows/{workflow}"),
                 *(("-j", job) if job else ()),
-                *self._arguments(folder, env or {}),
+                *self._arguments(repository, folder, env or {}),
             ],
             env=_bare_environment(folder),
             stdin=subprocess.DEVNULL,
@@ -94,7 +95,7 @@ class Runner:
         )
         return read(done.returncode, done.stdout.decode(errors="replace"), folder / "artifacts")
 
-    def _arguments(self, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
+    def _arguments(self, repository: Path, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
         yield from ("-e", str(folder / "event.json"), "--json", "--rm", "-a", "octocat", "--log-prefix-job-id")
         for label in ("ubuntu-latest", "ubuntu-24.04"):
             yield from ("-P", f"{label}=-self-hosted")
@@ -102,17 +103,26 @@ class Runner:
         yield from ("--secret-file", str(folder / "secrets"))
         for name in ("--env-file", "--var-file", "--input-file"):
             yield from (name, os.devnull)
-        for action, path in {ACTION: self.kit, **self.actions}.items():
+        own = {f"mlgate/mlgate@{ref}": self.kit for ref in _refs(repository, self.kit)}
+        for action, path in {**own, **self.actions}.items():
             yield from ("--local-repository", f"{action}={path}")
         passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-        own = {
+        given = {
             "MLGATE_VENV": str(self.venv),
             "ARTIFACTS": str(folder / "artifacts"),
             "UV_CACHE_DIR": str(_cache() / "uv"),
             "PIP_CACHE_DIR": str(_cache() / "pip"),
         }
-        for name, value in (passed_on | own | dict(env)).items():
+        for name, value in (passed_on | given | dict(env)).items():
             yield from ("--env", f"{name}={value}")
+
+
+def _refs(*trees: Path) -> list[str]:
+    """Whatever versions of the kit the workflows of `trees` name."""
+    texts = [
+        path.read_text(encoding="utf-8") for tree in trees for path in (tree / ".github" / "workflows").glob("*.yml")
+    ]
+    return sorted({ref for text in texts for ref in USED_REFS.findall(text)})
 
 
 def _cache() -> Path:

@@ -25,7 +25,7 @@ class Release:
         return self.version.partition(".")[0]
 
 
-RELEASE = Release("v1")  # making a release writes its version and hash here
+RELEASE = Release("v1")  # tools/pin_release.py writes its version and hash here
 
 
 def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
