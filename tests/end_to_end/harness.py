@@ -55,7 +55,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Runner:
-    """act, with the kit standing in for every version of `mlgate/mlgate` and small stand-ins for GitHub's own actions."""
+    """act, with the kit in the place of its every version, and small stand-ins for GitHub's own actions."""
 
     act: str
     kit: Path  # a copy of the repository's tracked files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.adopting.pins import GATE, RELEASE, Release, pinned
+from mlgate.adopting.pins import RELEASE
 
 ROOT = Path(__file__).parents[2]
 PINS = "src/mlgate/adopting/pins.py"
@@ -84,17 +84,9 @@ def test_what_is_not_committed_is_not_released(tree: Path) -> None:
     assert git(tree, "rev-list", "--count", "HEAD") == "1"
 
 
-def test_a_release_without_a_hash_is_used_by_its_tag() -> None:
-    assert pinned(GATE, Release("v1")) == (
-        f"{GATE}@v1",
-        "the newest v1; `mlgate doctor` says how to pin a commit instead",
-    )
-
-
 def test_what_init_writes_today_is_a_commit_of_this_history_whose_own_actions_are_too() -> None:
     if not (ROOT / ".git").exists() or git(ROOT, "rev-parse", "--is-shallow-repository") == "true":
         pytest.skip("this is no clone with its whole history")
-    assert RELEASE.sha
     git(ROOT, "merge-base", "--is-ancestor", RELEASE.sha, "HEAD")
     names = git(ROOT, "ls-tree", "--name-only", RELEASE.sha, ".github/workflows/").split()
     used = [found for name in names for found in OWN.findall(git(ROOT, "show", f"{RELEASE.sha}:{name}") + "\n")]

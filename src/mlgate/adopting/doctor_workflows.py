@@ -118,13 +118,11 @@ def _report(workflow: Workflow, job: Job, gates: Sequence[Workflow], configs: Se
 
 def _pin(path: str, use: str) -> Finding:
     ref = use.partition("@")[2]
-    how = f"gh api repos/{KIT}/commits/{RELEASE.version} --jq .sha gives the hash to write behind the @"
-    if RELEASE.sha and ref == RELEASE.sha:
+    how = f"write @{RELEASE.sha}, which is {RELEASE.version}"
+    if ref == RELEASE.sha:
         return Finding("ok", f"{path} pins {RELEASE.version} by its commit")
     if _SHA.fullmatch(ref):
-        if RELEASE.sha:
-            return Finding("warn", f"{path} pins another commit than {RELEASE.version}", f"write @{RELEASE.sha}")
-        return Finding("ok", f"{path} pins a commit")
+        return Finding("warn", f"{path} pins another commit than {RELEASE.version}", how)
     if re.fullmatch(r"v\d+(\.\d+)*", ref) and ref.partition(".")[0] != RELEASE.major:
         return Finding("warn", f"{path} uses {ref}; the newest line is {RELEASE.major}", how)
     return Finding("warn", f"{path} uses @{ref}, which can be moved to other code", how)

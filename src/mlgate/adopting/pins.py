@@ -10,22 +10,22 @@ CHECK = f"{KIT}/actions/check"
 
 @dataclass(frozen=True)
 class Release:
-    """A release: its tag, and the full hash of its commit where that is known."""
+    """A release: its tag, and the full hash of its commit."""
 
     version: str
-    sha: str | None = None
+    sha: str
 
     @property
     def major(self) -> str:
         """The moving tag of the release's line.
 
-        >>> Release("v1.4.2").major
+        >>> Release("v1.4.2", 40 * "a").major
         'v1'
         """
         return self.version.partition(".")[0]
 
 
-RELEASE = Release("v1")  # tools/pin_release.py writes its version and hash here
+RELEASE = Release("v1", "c932f86a747773b4ab37491a89501af9a742caeb")  # tools/pin_release.py writes both here
 
 
 def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
@@ -34,6 +34,4 @@ def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
     >>> pinned(CHECK, Release("v1.4.2", 40 * "a"))[1]
     'v1.4.2'
     """
-    if release.sha:
-        return f"{address}@{release.sha}", release.version
-    return f"{address}@{release.major}", f"the newest {release.major}; `mlgate doctor` says how to pin a commit instead"
+    return f"{address}@{release.sha}", release.version
