@@ -23,7 +23,7 @@ help: ## show the targets
 venv: ## the developers' environment in .venv, reused while the requirements are the same
 	@$(INSTALL) '$(VENV)' --editable test
 
-demo: ## four pull requests on this machine: one may be merged, three may not
+demo: ## four pull requests on this machine, of which one may be merged, and a release that goes back
 	@$(INSTALL) build/demo build core
 	@PATH="$(CURDIR)/build/demo/bin:$$PATH" build/demo/bin/python examples/demo.py
 

@@ -1,9 +1,8 @@
-"""The gate on four pull requests of the example, without GitHub: `make demo`, or `python examples/demo.py`."""
+"""Four pull requests of the example and its release, without GitHub: `make demo`, or `python examples/demo.py`."""
 
 import argparse
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -11,96 +10,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a file, only its own folder is importable
 
 from examples.pull_requests import EXAMPLE, make_repository
+from examples.release import scenes, type_in
+from examples.verdicts import EXPECTED, Outcome, read_outcome
 
-TIMEOUT = 600  # seconds, for each check
-Finding = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What `mlgate check` left behind for one branch."""
-
-    exit_code: int
-    report: str  # Markdown, empty when the check did not get that far
-    findings: tuple[Finding, ...]
-    output: str  # what it wrote to the terminal
-
-    @property
-    def verdict(self) -> str:
-        """`pass`, `fail` or `inconclusive`; `error` when there is no verdict."""
-        if self.exit_code not in (0, 1) or not self.findings:
-            return "error"
-        if self.exit_code == 1:
-            return "fail"
-        unsettled = any(f.get("status") == "inconclusive" and f.get("reason") != "existing" for f in self.findings)
-        return "inconclusive" if unsettled else "pass"
-
-    @property
-    def headline(self) -> str:
-        """The report's heading, which names the cause; the last words on the terminal when there is no report."""
-        headings = [line.lstrip("# ") for line in self.report.splitlines() if line.startswith("#")]
-        return headings[0] if headings else " ".join(self.output.split()[-40:])
-
-
-def expect_pass(outcome: Outcome) -> str | None:
-    """None when the gate lets the change in, else what is wrong."""
-    return None if outcome.verdict == "pass" else f"should pass, but the verdict is {outcome.verdict}"
-
-
-def expect_worse(outcome: Outcome) -> str | None:
-    """None when the gate fails the change for its AUC, with an interval below zero, else what is wrong."""
-    if outcome.verdict != "fail":
-        return f"should fail, but the verdict is {outcome.verdict}"
-    for finding in _failed(outcome, "regression", "auc"):
-        if finding.get("interval") and finding["interval"][1] < 0:
-            return None
-    return "should fail `regression` of auc with an interval below zero"
-
-
-def expect_unfair(outcome: Outcome) -> str | None:
-    """None when the growth of the gap between the groups of `afam` fails or is left open with the rows needed."""
-    for finding in outcome.findings:
-        words = " ".join(str(finding.get(field, "")) for field in ("subject", "group", "message"))
-        if finding["id"] != "fairness" or finding.get("margin") is None or "afam" not in words:
-            continue  # a finding with a margin compares with the baseline; one with a limit does not
-        if finding.get("status") == "fail" and outcome.verdict == "fail":
-            return None
-        if finding.get("status") == "inconclusive" and finding.get("rows_needed") and outcome.verdict != "error":
-            return None
-    return f"should not pass the growth of the gap between the groups of `afam`; the verdict is {outcome.verdict}"
-
-
-def expect_broken(outcome: Outcome) -> str | None:
-    """None when each fault of the export is named with file, column and count, else what is wrong."""
-    if outcome.verdict != "fail":
-        return f"should fail, but the verdict is {outcome.verdict}"
-    for check_id, column, count in (("missing", "pirat", 60), ("ranges", "pirat", 9), ("allowed-values", "phist", 5)):
-        if not any(str(count) in finding.get("message", "") for finding in _failed(outcome, check_id, column)):
-            return f"should fail `{check_id}` of {column} and say that it is {count} rows"
-    return None if "data/test.csv" in outcome.report else "should name the file data/test.csv"
-
-
-def _failed(outcome: Outcome, check_id: str, subject: str) -> Iterator[Finding]:
-    for finding in outcome.findings:
-        if (finding["id"], finding.get("status")) == (check_id, "fail") and subject in finding.get("subject", ""):
-            yield finding
-
-
-EXPECTED: Mapping[str, Callable[[Outcome], str | None]] = {
-    "refactor-features": expect_pass,
-    "shorter-form": expect_worse,
-    "rare-refusals": expect_unfair,
-    "new-export": expect_broken,
-}
+TIMEOUT = 600  # seconds, for each command
 
 
 def example_environment(cache: Path) -> Path:
@@ -150,13 +70,6 @@ def check(mlgate: str, repository: Path, branch: str, python: Path, output: Path
     return read_outcome(done.returncode, output, done.stdout.decode(errors="replace"))
 
 
-def read_outcome(exit_code: int, folder: Path, output: str) -> Outcome:
-    """The outcome from the files in `folder`; files that are not there leave their part empty."""
-    report, evidence = folder / "report.md", folder / "evidence.json"
-    findings = json.loads(evidence.read_bytes())["predicate"].get("findings", []) if evidence.exists() else []
-    return Outcome(exit_code, report.read_text(encoding="utf-8") if report.exists() else "", tuple(findings), output)
-
-
 def _laptop(python: Path) -> dict[str, str]:
     """The environment with the example's Python active, and nothing of git's, GitHub's or another Python's."""
     foreign = ("GIT_", "GITHUB_", "PYTHON")
@@ -189,11 +102,16 @@ def step(label: str) -> Iterator[None]:
 
 
 def run(mlgate: str, folder: Path, python: Path | None) -> list[str]:
-    """What went otherwise than expected, one sentence each; empty when all four verdicts are the expected ones."""
+    """What went otherwise than expected, one sentence each; a release follows only where all verdicts are right."""
     if python is None:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlgate"
         with step("Environment of the example (about a minute the first time)"):
             python = example_environment(cache)
+    return gate(mlgate, folder, python) or release(mlgate, folder / "repository", python)
+
+
+def gate(mlgate: str, folder: Path, python: Path) -> list[str]:
+    """Which of the four verdicts are not the expected ones."""
     with step("Repository with four pull requests; two of them train a model"):
         pull_requests = make_repository(folder / "repository", str(python))
     surprises = []
@@ -210,6 +128,21 @@ def run(mlgate: str, folder: Path, python: Path | None) -> list[str]:
     return surprises
 
 
+def release(mlgate: str, repository: Path, python: Path) -> list[str]:
+    """The first command that did not end as it should, if there is one."""
+    for scene in scenes():
+        print(f"\n{scene.title}")
+        if scene.merged:
+            scene.merged(repository, str(python))
+        for typed in scene.typed:
+            with step(f"  $ {typed.words}"):
+                ended = type_in(typed, repository, mlgate, _laptop(python), TIMEOUT)
+            print("\n".join(f"    {line}" for line in ended.shown))
+            if ended.surprise:
+                return [ended.surprise]
+    return []
+
+
 def show(outcome: Outcome, surprise: str | None, output: Path) -> None:
     """The verdict in two lines, a third where it is a surprise, and where its report is."""
     (output / "terminal.txt").write_text(outcome.output, encoding="utf-8")
@@ -224,8 +157,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="demo.py",
         description="Make a git repository out of examples/mortgage with four pull requests (a refactoring, a worse "
-        "model, an unfair model, a broken data file), run `mlgate check` on each and show the verdicts. "
-        "Ends with 0 when all four are as expected, with 1 when not.",
+        "model, an unfair model, a broken data file), run `mlgate check` on each and show the verdicts; then release "
+        "two versions of the model and go back. Ends with 0 when all is as expected, with 1 when not.",
     )
     parser.add_argument("--folder", type=Path, help="make everything in this new folder (default: a temporary one)")
     parser.add_argument("--python", type=Path, help="a Python with the example's requirements (default: made and kept)")
@@ -267,11 +200,11 @@ def _stop(what: str, mend: str) -> int:
 
 
 def _conclude(surprises: list[str], folder: Path) -> int:
-    print(f"\nLook around: cd {folder / 'repository'} && git log --oneline --graph --all")
+    print(f"\nLook around: cd {folder / 'repository'} && git log --oneline --graph --all, or mlgate status")
     if surprises:
         print("\n".join(["Not as expected:", *(f"  {surprise}" for surprise in surprises)]))
         return 1
-    print("All four verdicts are as expected: one to merge, three not to.")
+    print("All is as expected: one pull request to merge, three not to; two versions released, two requests refused.")
     return 0
 
 

@@ -36,39 +36,39 @@ def make_repository(path: Path, python: str = sys.executable) -> tuple[PullReque
     `python` trains the models and so needs the example's requirements; training takes some seconds.
     """
     shutil.copytree(EXAMPLE, path, ignore=NOT_COPIED)
-    _git(path, "init", "--quiet", "--template=", "--initial-branch=main")
+    git(path, "init", "--quiet", "--template=", "--initial-branch=main")
     for key, value in GIT_CONFIG.items():
-        _git(path, "config", key, value)
-    _commit(path, "Predict who is refused a mortgage, behind a gate")
+        git(path, "config", key, value)
+    commit(path, "Predict who is refused a mortgage, behind a gate")
     for pull_request in PULL_REQUESTS:
         _open(pull_request, path, python)
     return PULL_REQUESTS
 
 
 def _open(pull_request: PullRequest, path: Path, python: str) -> None:
-    _git(path, "switch", "--quiet", "--create", pull_request.branch, "main")
+    git(path, "switch", "--quiet", "--create", pull_request.branch, "main")
     pull_request.change(path)
     if pull_request.retrains:
-        subprocess.run([python, "train.py"], cwd=path, env=_environment(), check=True)
-    _commit(path, pull_request.title)
-    _git(path, "switch", "--quiet", "main")
+        subprocess.run([python, "train.py"], cwd=path, env=environment(), check=True)
+    commit(path, pull_request.title)
+    git(path, "switch", "--quiet", "main")
 
 
-def _commit(path: Path, message: str) -> None:
-    _git(path, "add", "--all")
-    _git(path, "commit", "--quiet", "--message", message)
+def commit(path: Path, message: str) -> None:
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message", message)
 
 
-def _git(path: Path, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], cwd=path, env=_environment(), check=True)
+def git(path: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=path, env=environment(), check=True)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment without git's own variables, which point elsewhere when a git hook started us."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
-def _replace(file: Path, before: str, after: str) -> None:
+def replace(file: Path, before: str, after: str) -> None:
     text = file.read_text(encoding="utf-8")
     if text.count(before) != 1:
         raise ValueError(f"{file.name} should have this text once: {before!r}")
@@ -77,7 +77,7 @@ def _replace(file: Path, before: str, after: str) -> None:
 
 def refactor(tree: Path) -> None:
     """The features become a table of functions; every prediction stays the same."""
-    _replace(
+    replace(
         tree / "features.py",
         """    known = table.fillna(TYPICAL)
     return known.assign(
@@ -99,12 +99,12 @@ FEATURES = {
 def shorten_the_form(tree: Path) -> None:
     """The model loses income, loan and credit history; accuracy nearly hides it, as few are refused."""
     train = tree / "train.py"
-    _replace(
+    replace(
         train,
         '["pirat", "hirat", "lvrat", "unemp", "chist", "mhist", "other_debt", "high_loan"]',
         '["hirat", "unemp"]',
     )
-    _replace(
+    replace(
         train, '["phist", "selfemp", "insurance", "condomin", "single", "hschool"]', '["selfemp", "condomin", "single"]'
     )
 
@@ -112,8 +112,8 @@ def shorten_the_form(tree: Path) -> None:
 def weigh_rare_refusals(tree: Path) -> None:
     """The model learns to refuse one group far more often; accuracy and AUC stay about the same."""
     train = tree / "train.py"
-    _replace(train, '"hschool"]  # afam is not a feature', '"hschool", "afam"]')
-    _replace(
+    replace(train, '"hschool"]  # afam is not a feature', '"hschool", "afam"]')
+    replace(
         train,
         "    return pipeline().fit(add_features(table), table[TARGET])\n",
         """    rare = (table[TARGET] == "yes") & (table["afam"] == "yes")  # too few to learn from

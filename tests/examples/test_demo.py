@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from examples.demo import (
+from examples.demo import main
+from examples.pull_requests import PULL_REQUESTS
+from examples.verdicts import (
     EXPECTED,
     Outcome,
     expect_broken,
     expect_pass,
     expect_unfair,
     expect_worse,
-    main,
     read_outcome,
 )
-from examples.pull_requests import PULL_REQUESTS
 
 Finding = dict[str, Any]
 
