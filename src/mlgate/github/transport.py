@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from mlgate.errors import user_error
+from mlgate.errors import Problem, UserError, user_error
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and between two bytes
 MAX_ANSWER = 32 * 2**20
@@ -20,16 +20,21 @@ T = TypeVar("T")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class GitHubError(Exception):
+class GitHubError(UserError):
     """GitHub did not do what was asked; `wait` is how long to wait before it may be asked again, None for never.
 
     After a fault (`status` 0 or 5xx) a write may have landed all the same.
     """
 
     def __init__(self, status: int, what: str, wait: float | None = None) -> None:
-        super().__init__(f"{what}: {f'HTTP {status}' if status else 'no answer'}")
+        refused = status in (401, 403, 404)
+        mend = "see the token's permissions, and the repository's name" if refused else "run it again in a while"
+        super().__init__(Problem(f"{what}: {f'HTTP {status}' if status else 'no answer'}", mend=mend))
         self.status = status
         self.wait = wait
+
+    def __str__(self) -> str:
+        return self.problems[0].message
 
 
 @dataclass(frozen=True)

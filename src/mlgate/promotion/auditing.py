@@ -16,9 +16,10 @@ from mlgate.ledger.names import is_ours
 from mlgate.ledger.reading import BRANCH, Found, Ledger, evidence_in, find_ledger, ledger_at
 from mlgate.ledger.recording import TAGS
 from mlgate.ledger.signing import event_signers
+from mlgate.promotion.guarding import guarded
 from mlgate.promotion.place import find_place
 from mlgate.promotion.stages import STAGES_FILE, Stages, parse_stages
-from mlgate.registries.backend import Say, open_backend, released
+from mlgate.registries.backend import Say, released
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:")
 
@@ -115,7 +116,7 @@ def _byte_faults(looked: Looked, environ: Mapping[str, str], say: Say) -> Iterat
     state = looked.found.ledger.state
     if not state.models:
         return
-    backend = open_backend(looked.stages.registry, environ)
+    backend = guarded(looked.stages.registry, environ)
     for model in state.models:
         for version, register in state.versions[model].items():
             label = f"{model}@{version}"

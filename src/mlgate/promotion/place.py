@@ -10,8 +10,9 @@ from mlgate.inputs.git import Repository, find_repository
 from mlgate.ledger.reading import Ledger, read_ledger
 from mlgate.ledger.recording import Author
 from mlgate.ledger.remote import Remote
+from mlgate.promotion.guarding import guarded
 from mlgate.promotion.stages import STAGES_FILE, Stages, parse_stages
-from mlgate.registries.backend import Backend, open_backend
+from mlgate.registries.backend import Backend
 
 HEADS = "refs/heads/"
 EXAMPLE = 'version: 1\\nregistry: "github:"\\nstages: {prod: {}}'
@@ -37,7 +38,7 @@ class Place:
     @property
     def backend(self) -> Backend:
         """Where the bytes are."""
-        return open_backend(self.stages.registry, self.environ)
+        return guarded(self.stages.registry, self.environ)
 
     def ledger(self) -> Ledger:
         """The ledger as it is now."""

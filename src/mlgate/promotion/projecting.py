@@ -31,10 +31,11 @@ def project(place: Place, model: str, stage: str, say: Say) -> None:
         say(f"showing {model}#{stage} in {backend.name}")
         try:
             _show(backend, ledger, model, stage)
-        except (UserError, OSError) as error:
-            said = error.problems[0].message if isinstance(error, UserError) else str(error)
+        except UserError as error:
             mend = "the decision stands in the ledger; let the registry follow it: mlgate reconcile"
-            raise user_error(f"{model}#{stage} is not shown by {backend.name}: {said}", mend=mend) from None
+            raise user_error(
+                f"{model}#{stage} is not shown by {backend.name}: {error.problems[0].message}", mend=mend
+            ) from None
         shown, ledger = ledger, place.ledger()
         if ledger.state.current(model, stage) == shown.state.current(model, stage):
             break

@@ -112,11 +112,10 @@ def _keep(place: Place, register: Register, folder: Path, say: Say) -> None:
     """The version's bytes lie in the registry; a `UserError` that says what stands already, if they cannot."""
     try:
         place.backend.push(released(register), folder, say)
-    except (UserError, OSError) as error:
-        problems = error.problems if isinstance(error, UserError) else (Problem(str(error)),)
+    except UserError as error:
         kept = f"{register.model}@{register.version} is registered, and its bytes are not kept"
         again = Problem("the registration can be finished", mend="run the same command again")
-        raise UserError(*(replace(p, message=f"{kept}: {p.message}") for p in problems), again) from None
+        raise UserError(*(replace(p, message=f"{kept}: {p.message}") for p in error.problems), again) from None
 
 
 def _again(place: Place, asked: Asked, there: Register, folder: Path, say: Say) -> Outcome:
