@@ -17,7 +17,8 @@ first_process() {
   local name kept=()
   bash "$kit/requirements/install.sh" "$venv" build core || stop_without_kit $?
   for name in PATH HOME LANG LC_ALL TMPDIR CI RUNNER_TEMP GITHUB_ACTIONS GITHUB_SERVER_URL GITHUB_REPOSITORY GITHUB_RUN_ID \
-    GITHUB_WORKSPACE GITHUB_OUTPUT GITHUB_STEP_SUMMARY MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL MLGATE_VENV; do
+    GITHUB_WORKSPACE GITHUB_OUTPUT GITHUB_STEP_SUMMARY MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL MLGATE_VENV \
+    MLGATE_REF MLGATE_BASELINE MLGATE_MODEL MLGATE_BASELINE_MODEL; do
     if [[ -n ${!name+set} ]]; then kept+=("$name=${!name}"); fi
   done
   exec 3< <(export -p)
@@ -76,9 +77,13 @@ check() ( # the one process that gets the whole environment back
   output=$1
   set -- check --config "$config" --output "$output"
   if [[ ${MLGATE_INSTALL:-true} == true ]]; then set -- "$@" --install; fi
+  if [[ -n ${MLGATE_REF:-} ]]; then set -- "$@" --ref "$MLGATE_REF"; fi
+  if [[ -n ${MLGATE_BASELINE:-} ]]; then set -- "$@" --baseline "$MLGATE_BASELINE"; fi
+  if [[ -n ${MLGATE_MODEL:-} ]]; then set -- "$@" --model "$MLGATE_MODEL"; fi
+  if [[ -n ${MLGATE_BASELINE_MODEL:-} ]]; then set -- "$@" --baseline-model "$MLGATE_BASELINE_MODEL"; fi
   restored=$(cat <&3)
   eval "$restored"
-  unset MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL
+  unset MLGATE_CONFIG MLGATE_OUTPUT MLGATE_INSTALL MLGATE_REF MLGATE_BASELINE MLGATE_MODEL MLGATE_BASELINE_MODEL
   exec "$venv/bin/python" -I "$venv/bin/mlgate" "$@" 3<&-
 )
 

@@ -132,6 +132,14 @@ def test_inputs_become_arguments(bench: Bench) -> None:
     assert not (bench.workspace / "pwned").exists()
 
 
+def test_a_release_names_its_commits_and_their_verified_files(bench: Bench) -> None:
+    bench.kit(exits="0", evidence="{}", report="# ✅")
+    given = {"MLGATE_REF": "abc", "MLGATE_BASELINE": "def", "MLGATE_MODEL": "m/a b", "MLGATE_BASELINE_MODEL": "m/c"}
+    [check, _] = bench.step(**given).calls
+    wanted = ["--install", "--ref", "abc", "--baseline", "def", "--model", "m/a b", "--baseline-model", "m/c"]
+    assert check["arguments"][-9:] == wanted  # type: ignore[index]
+
+
 def test_nothing_is_installed_where_the_workflow_did_it(bench: Bench) -> None:
     bench.kit(exits="0", evidence="{}", report="# ✅")
     assert "--install" not in bench.step(MLGATE_INSTALL="false").calls[0]["arguments"]  # type: ignore[operator]

@@ -60,6 +60,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     known = {"make": targets, "mlgate": {name for names in GROUPS.values() for name in names}, "pip": {"install"}}
+    known["git"] = {"tag", "push"}
     for command in commands(page):
         program, word = command.split()[:2]
         assert word in known[program], command
@@ -98,6 +99,9 @@ def test_stages_are_sound(text: str) -> None:
 def test_workflows_are_what_github_and_the_gate_expect(text: str) -> None:
     workflow = yaml.load(text, yaml.BaseLoader)  # BaseLoader: `on` stays text
     assert set(workflow) == {"name", "on", "permissions", "jobs"}
+    if text.startswith("# .github/workflows/mlgate-") and "report" not in text.splitlines()[0]:
+        _is_of_a_release(workflow, text)
+        return
     if "workflow_run" in workflow["on"]:
         _is_a_report(workflow, text)
         return
@@ -121,6 +125,12 @@ def test_the_inputs_of_a_reusable_workflow_are_listed(title: str, name: str) -> 
     assert sorted(listed) == sorted(_inputs(f".github/workflows/{name}"))
 
 
+def test_the_inputs_of_the_promotion_are_listed() -> None:
+    rows = tables(section(ROOT / "docs" / "promotion.md", "On GitHub"))[1]
+    listed = [name for row in rows for name in names(row[0])]
+    assert sorted(listed) == sorted(_inputs(".github/workflows/promote.yml"))
+
+
 def test_the_example_has_the_workflows_of_the_readme() -> None:
     shown = {name: text for text in blocks(README, "yaml") if (name := re.search(r"workflows/(\S+\.yml): ", text))}
     folder = ROOT / "examples" / "mortgage" / ".github" / "workflows"
@@ -138,6 +148,27 @@ def _is_a_report(workflow: dict[str, Any], text: str) -> None:
     called = yaml.safe_load((ROOT / ".github" / "workflows" / "report.yml").read_text(encoding="utf-8"))
     assert job["permissions"] == called["jobs"]["report"]["permissions"]
     _is_known(job)
+
+
+def _is_of_a_release(workflow: dict[str, Any], text: str) -> None:
+    """It has rights in its job alone, just those that the called jobs take; a request has none, and calls nothing."""
+    assert workflow["permissions"] == {}
+    ((name, job),) = workflow["jobs"].items()
+    if name == "request":
+        assert set(workflow["on"]) == {"push", "release"}
+        assert "permissions" not in job
+        return
+    _is_known(job)
+    called = yaml.load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    taken: dict[str, str] = {}
+    for each in called["jobs"].values():
+        taken |= {right: max(level, taken.get(right, "")) for right, level in each["permissions"].items()}
+    assert job["permissions"] == taken
+    wanted = {key for key, value in called["on"]["workflow_call"]["inputs"].items() if value.get("required") == "true"}
+    assert wanted <= set(job["with"])
+    if "workflow_run" in workflow["on"]:
+        assert workflow["on"]["workflow_run"] == {"workflows": ["mlgate-request"], "types": ["completed"]}
+        assert re.search(r"workflow_run.*# zizmor: ignore\[dangerous-triggers\] \w+", text)
 
 
 def _is_known(step: dict[str, Any]) -> None:

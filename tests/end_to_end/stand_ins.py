@@ -6,12 +6,13 @@ from pathlib import Path
 
 import yaml
 
+REUSABLE = ("gate", "report", "promote", "rollback", "drill")
 STEPS = {
     "actions/setup-python": "command -v python3 > /dev/null",
     "actions/upload-artifact": 'mkdir "$ARTIFACTS/$NAME" && cp -R "$ITS_PATH/." "$ARTIFACTS/$NAME"',
     "actions/download-artifact": 'cp -R "$ARTIFACTS/$NAME/." "$ITS_PATH"',
 }
-USERS = ("action.yml", "actions/*/action.yml", ".github/workflows/gate.yml", ".github/workflows/report.yml")
+USERS = ("action.yml", "actions/*/action.yml", *(f".github/workflows/{name}.yml" for name in REUSABLE))
 
 
 def write(folder: Path, kit: Path) -> Mapping[str, Path]:

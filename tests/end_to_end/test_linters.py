@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlgate.adopting.workflows import Gated, gate_workflow, report_workflow
+from tests.docs.prose import blocks
 from tests.end_to_end.conftest import find
 
 ROOT = Path(__file__).parents[2]
@@ -29,12 +30,19 @@ LINTERS = {
 }
 
 
-UNKNOWN_ELSEWHERE = {"the example's": ("-ignore", "cache-mode: read")}  # a key that only github.com has
+UNKNOWN_ELSEWHERE = dict.fromkeys(  # a key that only github.com has
+    ("the example's", "the promotion's"), ("-ignore", "cache-mode: read")
+)
 IGNORED = "zizmor: ignore[dangerous-triggers]"
 ADOPTED = {
     "init's": {
         "mlgate.yml": gate_workflow([Gated("mlgate.yml")], "main"),
         "report.yml": report_workflow(["a.yml"], knows_cache_mode=True),
+    },
+    "the promotion's": {
+        name[1]: text
+        for text in blocks(ROOT / "docs" / "promotion.md", "yaml")
+        if (name := re.search(r"workflows/(mlgate-\S+\.yml): ", text))
     },
     "the example's": {
         path.name: path.read_text(encoding="utf-8")
@@ -49,7 +57,9 @@ def test_linter_finds_nothing(command: tuple[str, ...]) -> None:
     assert code == 0, said
 
 
-@pytest.mark.parametrize(("name", "persona"), [("init's", "pedantic"), ("the example's", "regular")])
+@pytest.mark.parametrize(
+    ("name", "persona"), [("init's", "pedantic"), ("the promotion's", "regular"), ("the example's", "regular")]
+)
 def test_linters_find_nothing_in_the_files_of_adopters(name: str, persona: str, tmp_path: Path) -> None:
     """The one finding, that of `workflow_run`, is ignored where it stands, with its reason."""
     paths = written(ADOPTED[name], tmp_path)

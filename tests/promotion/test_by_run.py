@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mlgate.evidence import canonical
+from mlgate.ledger.events import Promote
 from tests.cli.console import Seen
 from tests.github.stage import zipped
 from tests.github_fake.repository import Repository as Hosted
@@ -134,6 +135,84 @@ def test_a_reviewer_of_the_stages_environment_approves(hub: Hub) -> None:
     hub.hosted.approve(waiting, "prod", "ann")
     outcome = json.loads(hub.shop.run(*promote, environ=environ).out)
     assert outcome["approval"] == {"kind": "environment", "by": "ann", "where": f"run {waiting.id}"}
+
+
+def promoting(hub: Hub, **more: Any) -> Any:
+    """The run that promotes, which still goes on."""
+    facts = {"event": "workflow_run", "workflow": ".github/workflows/release.yml", "status": "in_progress"}
+    return hub.hosted.run(**{**facts, "head_sha": hub.hosted.tip("main"), "conclusion": None, **more})
+
+
+def test_an_earlier_job_of_the_run_that_promotes_may_have_made_the_evidence(hub: Hub) -> None:
+    commit = hub.shop.train("one")
+    hub.register(hub.gate(commit, run=by_commit(hub, commit), event="schedule"))
+    run = promoting(hub)
+    hub.gate(commit, run=run, event="workflow_dispatch")
+    hub.hosted.approve(run, "prod", "ann")
+    arguments = ("promote", "churn@v0.1.0", "--stage", "prod", "--run", str(run.id), "--json")
+    seen = hub.shop.run(*arguments, environ=hub.environ)
+    assert "run-not-finished" in codes(json.loads(seen.out)), "it is another run, as far as this process knows"
+    seen = hub.shop.run(*arguments, environ={**hub.environ, "GITHUB_RUN_ID": str(run.id)})
+    assert seen.code == 0, seen.out + seen.err
+    origin = next(r.event for r in reversed(hub.shop.ledger.events) if isinstance(r.event, Promote)).origin
+    assert (origin.run, origin.workflow, origin.event) == (run.id, run.workflow, "workflow_run")
+
+
+@pytest.mark.parametrize("more", [{"head_branch": "topic"}, {"event": "pull_request"}])
+def test_a_run_of_another_branch_does_not_promote_by_its_own_evidence(hub: Hub, more: dict[str, Any]) -> None:
+    commit = hub.shop.train("one")
+    hub.register(hub.gate(commit, run=by_commit(hub, commit), event="schedule"))
+    run = promoting(hub, **more)
+    hub.gate(commit, run=run, event="workflow_dispatch")
+    hub.hosted.approve(run, "prod", "ann")
+    arguments = ("promote", "churn@v0.1.0", "--stage", "prod", "--run", str(run.id), "--json")
+    seen = hub.shop.run(*arguments, environ={**hub.environ, "GITHUB_RUN_ID": str(run.id)})
+    assert codes(json.loads(seen.out)) == ["run-branch"]
+
+
+def test_a_champion_that_came_after_the_comparison_is_noticed_and_the_run_wanted_again(hub: Hub) -> None:
+    for text, champion in (("one", None), ("two", None)):
+        commit = hub.shop.train(text)
+        hub.register(hub.gate(commit, champion, run=by_commit(hub, commit), event="schedule"))
+    run = promoting(hub)
+    environ = {**hub.environ, "GITHUB_RUN_ID": str(run.id)}
+    hub.hosted.approve(run, "prod", "ann")
+    hub.gate(commit, run=run, event="workflow_dispatch")
+    assert hub.shop.run("promote", "churn@v0.1.0", "--stage", "prod", environ=environ).code == 0
+    arguments = ("promote", "churn@v0.2.0", "--stage", "prod", "--run", str(run.id), "--json")
+    (reason, *_) = json.loads(hub.shop.run(*arguments, environ=environ).out)["reasons"]
+    assert (reason["code"], reason["mend"]) == ("no-baseline", "run this workflow again, from its first job")
+
+
+def test_the_newest_run_of_the_gate_on_a_commit_is_found(hub: Hub) -> None:
+    commit = hub.shop.train("one")
+    seen = hub.shop.run("register", "--commit", hub.hosted.tip("main") or "", environ=hub.environ)
+    assert (seen.code, "has ended" in seen.err) == (2, True), seen.err
+    runs: tuple[dict[str, Any], ...] = (
+        {"conclusion": "failure"}, {}, {"event": "pull_request"}, {"workflow": ".github/workflows/x.yml"}
+    )  # fmt: skip
+    for more in runs:
+        run = hub.hosted.run(**{"head_sha": hub.hosted.tip("main"), "event": "schedule", **more})
+        if not more:
+            hub.gate(commit, run=run, event="schedule")
+    seen = hub.shop.run("register", "--commit", hub.hosted.tip("main") or "", environ=hub.environ)
+    assert seen.code == 0, seen.out + seen.err
+    assert hub.shop.run("register", "--commit", commit, "--run", "1", environ=hub.environ).code == 2
+
+
+def test_a_step_of_a_workflow_tells_outputs_summary_and_each_reason(hub: Hub, tmp_path: Path) -> None:
+    commit = hub.shop.train("one")
+    files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    environ = {**hub.environ, **{name: str(path) for name, path in files.items()}}
+    run = hub.gate(commit, run=by_commit(hub, commit), event="schedule")
+    hub.shop.run("register", "--run", str(run), environ=environ)
+    outputs = dict(line.split("=", 1) for line in files["GITHUB_OUTPUT"].read_text().splitlines())
+    assert (outputs["done"], outputs["version"], outputs["digest"]) == ("true", "v0.1.0", hub.shop.first.sha256)
+    seen = hub.shop.run("promote", "churn@v0.1.0", "--stage", "prod", environ=environ)
+    assert "    churn@v0.1.0 is registered (event 1)\n" in files["GITHUB_STEP_SUMMARY"].read_text()
+    assert "### ❌ mlgate promote\n\n    refused to promote" in files["GITHUB_STEP_SUMMARY"].read_text()
+    title = "::error title=refused to promote churn@v0.1.0 for prod (event 2)::nobody approved churn@v0.1.0 for 'prod'"
+    assert title in seen.err
 
 
 def test_no_credential_is_told(hub: Hub) -> None:

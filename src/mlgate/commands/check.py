@@ -8,6 +8,8 @@ import click
 from mlgate.exit_codes import EXIT_CODES
 from mlgate.progress import Progress
 
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True)
+
 
 @click.command(epilog=EXIT_CODES)
 @click.option(
@@ -19,6 +21,8 @@ from mlgate.progress import Progress
 )
 @click.option("--ref", help="Check this commit instead of the work tree.")
 @click.option("--baseline", help="Compare with this commit instead of the one the event or branch gives.")
+@click.option("--model", type=FILE, help="With --ref: the model's file, instead of the one that the commit has.")
+@click.option("--baseline-model", type=FILE, help="The baseline's model file, instead of the one that its commit has.")
 @click.option("--only", multiple=True, metavar="ID", help="Run only this check (can be repeated).")
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Write evidence.json and report.md here."
@@ -29,8 +33,9 @@ from mlgate.progress import Progress
 @click.option("--history/--no-history", default=True, help="Write a line to .mlgate/history.jsonl, outside of CI.")
 @click.option("--quiet", is_flag=True, help="No progress, only the report.")
 def check(
-    config: Path, ref: str | None, baseline: str | None, only: tuple[str, ...], output: Path | None, only_plan: bool,
-    install: bool, own_policy: bool, history: bool, quiet: bool,
+    config: Path, ref: str | None, baseline: str | None, model: Path | None, baseline_model: Path | None,
+    only: tuple[str, ...], output: Path | None, only_plan: bool, install: bool, own_policy: bool, history: bool,
+    quiet: bool,
 ) -> None:  # fmt: skip
     """Check a change against its base and say whether it may be merged.
 
@@ -42,13 +47,15 @@ def check(
     """
     from mlgate.running.starting import start
 
+    if model is not None and ref is None:
+        raise click.UsageError("--model needs --ref: in a work tree the model is the file that is there")
     with Progress(quiet=quiet) as progress:
         start(config, ref, baseline, progress.say)
         from mlgate.configuring.setting import Request
         from mlgate.reporting.rendering import render_text, write_reports
         from mlgate.running.runner import check as run
 
-        request = Request(config, ref, baseline, only, install, own_policy)
+        request = Request(config, ref, baseline, only, install, own_policy, model, baseline_model)
         result = run(request, progress.say, only_plan=only_plan)
         if history and not only_plan:
             from mlgate.exploring.history import remembered

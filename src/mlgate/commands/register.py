@@ -1,6 +1,7 @@
 """`mlgate register`, as typed."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -11,7 +12,10 @@ from mlgate.progress import Progress
 @click.command(epilog=RELEASE_CODES)
 @EVIDENCE
 @RUN
-@click.option("--config", default="mlgate.yml", show_default=True, help="With --run: the model's configuration.")
+@click.option("--commit", metavar="SHA", help="Evidence of the gate's newest run on this commit, on GitHub.")
+@click.option(
+    "--config", default="mlgate.yml", show_default=True, help="With --run or --commit: the model's configuration."
+)
 @click.option(
     "--model", type=click.Path(path_type=Path, dir_okay=False), help="The model's file, where git does not have it."
 )
@@ -22,8 +26,8 @@ from mlgate.progress import Progress
 )  # fmt: skip
 @changes
 def register(
-    evidence: Path | None, run_id: int | None, config: str, model: Path | None, version: str | None, bump: str,
-    remote: str, key: Path | None, dry_run: bool, is_json: bool,
+    evidence: Path | None, run_id: int | None, commit: str | None, config: str, model: Path | None,
+    version: str | None, bump: str, remote: str, key: Path | None, dry_run: bool, is_json: bool,
 ) -> None:  # fmt: skip
     """Make a version of a model from evidence and the bytes that it is about.
 
@@ -33,10 +37,12 @@ def register(
     Examples:
       mlgate register --evidence out/evidence.json
       mlgate register --run 8121212 --version v2.0.0
+      mlgate register --commit 8a33ed5b1f14 --config models/churn/mlgate.yml
       mlgate register --evidence out/evidence.json --model build/model.skops --dry-run
     """
     from mlgate.errors import user_error
     from mlgate.ledger.names import parse_asked
+    from mlgate.promotion.evidences import run_on
     from mlgate.promotion.outcome import Declined
     from mlgate.promotion.refusing import refuse
     from mlgate.promotion.registering import Asked
@@ -47,11 +53,19 @@ def register(
         parse_asked(f"model@{version}", needs="version")
     with Progress() as shown:
         place = place_here(remote, key)
+        if commit is not None:
+            run_id = run_on(place, commit) if run_id is None and evidence is None else _only_one()
         try:
             found = given(place, evidence, run_id, config)
         except Declined as declined:
             end(refuse(place, "register", model_of(place, config), declined.reasons, dry_run=dry_run), is_json=is_json)
         if found is None:
-            raise user_error("no evidence was given", mend="--evidence FILE, or --run ID")
+            raise user_error("no evidence was given", mend="--evidence FILE, --run ID or --commit SHA")
         outcome = run(place, Asked(found, model, version, bump, dry_run), shown.say)
     end(outcome, is_json=is_json)
+
+
+def _only_one() -> NoReturn:
+    from mlgate.errors import user_error
+
+    raise user_error("--commit and another option both name evidence", mend="give one of them")

@@ -76,7 +76,10 @@ def given(place: "Place", evidence: Path | None, run_id: int | None, config: str
 
 
 def end(outcome: "Outcome", *, is_json: bool) -> NoReturn:
-    """The outcome is printed and the process ends by it."""
+    """The outcome is printed, told to GitHub in a step of a workflow, and the process ends by it."""
+    from mlgate.promotion.step import tell_outcome
+
+    tell_outcome(outcome, os.environ)
     if is_json:
         show_json(outcome)
     else:

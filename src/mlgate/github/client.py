@@ -46,6 +46,11 @@ class GitHub:
         """The run as it is now."""
         return self._one(f"/actions/runs/{run_id}", WorkflowRun)
 
+    def runs_on(self, workflow: str, commit: str) -> tuple[WorkflowRun, ...]:
+        """The runs of a workflow, by its file's name, on a commit; the newest hundred."""
+        found = self._one(f"/actions/workflows/{quote(workflow)}/runs", models.Runs, head_sha=commit, per_page="100")
+        return found.workflow_runs
+
     def run_approvals(self, run_id: int) -> tuple[models.RunApproval, ...]:
         """Who approved or rejected the run's environments."""
         return self._one(f"/actions/runs/{run_id}/approvals", tuple[models.RunApproval, ...])

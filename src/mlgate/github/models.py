@@ -71,6 +71,12 @@ class WorkflowRun(Struct, frozen=True):
     pull_requests: tuple[PullNumber, ...] = ()
 
 
+class Runs(Struct, frozen=True):
+    """A page of runs."""
+
+    workflow_runs: tuple[WorkflowRun, ...]
+
+
 class EnvironmentName(Struct, frozen=True):
     """A deployment environment."""
 

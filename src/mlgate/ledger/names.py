@@ -17,6 +17,8 @@ _TAG = re.compile(
     rf"(?P<model>{_MODEL})(@(?P<version>{_VERSION})(?P<gone>!)?|#(?P<stage>[a-z][a-z0-9-]*)(?P<cleared>!)?#(?P<number>\d+))"
 )
 _ASKED = re.compile(rf"(?P<model>{_MODEL})(@(?P<version>{_VERSION})|#(?P<stage>[a-z][a-z0-9-]*))?")
+_REQUEST = re.compile(rf"(?:refs/tags/)?release/(?P<model>{_MODEL})/(?P<version>{_VERSION})")
+REQUEST = "release/{model}/{version}"  # a person's tag, which asks for the version and is none of the ledger's
 PARTS = ("major", "minor", "patch")
 
 
@@ -40,6 +42,16 @@ def parse_asked(text: str, *, needs: str = "") -> Asked:
         raise user_error(f"'{text[:100]}' does not name a {needs or 'model'}",
                          mend=f"write it like {forms.get(needs, 'churn, churn@v1.2.0 or churn#prod')}")  # fmt: skip
     return Asked(found["model"], found["version"], found["stage"])
+
+
+def requested(text: str) -> str:
+    """MODEL@VERSION, also where it is written as the tag by which people ask for it.
+
+    >>> requested("release/churn/v1.2.0"), requested("churn@v1.2.0")
+    ('churn@v1.2.0', 'churn@v1.2.0')
+    """
+    found = _REQUEST.fullmatch(text)
+    return f"{found['model']}@{found['version']}" if found else text
 
 
 def is_ours(tag: str) -> bool:

@@ -41,7 +41,10 @@ def beside_champion(case: Case) -> Iterator[Reason]:
     if champion is None:
         return
     compared = case.evidence.predicate.baseline.model_sha256
-    mend = f"compare again: mlgate check --ref {case.source.sha[:12]} --baseline {champion.source_sha[:12]}"
+    run, commit = case.provenance.run, case.source.sha[:12]
+    mend = f"compare again: mlgate check --ref {commit} --baseline {champion.source_sha[:12]} --own-policy"
+    if run is not None and run.is_this:
+        mend = "run this workflow again, from its first job"
     if compared is None:
         yield Reason("no-baseline", f"the evidence compares with no model, and {champion.version} is at '{case.stage}'",
                      mend)  # fmt: skip

@@ -22,6 +22,8 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     head_sha: str
     is_own: bool = True  # its commit is from this repository, not from a fork
     conclusion: str | None = "success"
+    is_this: bool = False  # the run that promotes: an earlier job of it, without credentials, made the evidence
+    is_protected: bool = False  # its workflow is the one of a branch whose commits may be released
     is_expired: bool = False  # the artifact is gone
 
 

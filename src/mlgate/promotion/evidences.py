@@ -15,6 +15,7 @@ from mlgate.ledger.events import Origin, Reason, Register
 from mlgate.ledger.reading import Ledger, evidence_in
 from mlgate.ledger.signing import signer_of
 from mlgate.promotion.case import Provenance, RunFacts
+from mlgate.promotion.origins import EVENTS
 from mlgate.promotion.outcome import Declined
 from mlgate.promotion.place import Place
 
@@ -95,7 +96,7 @@ def from_run(place: Place, run_id: int, config: str) -> Given:
     content = read_artifact_bytes(data)
     if isinstance(content, Refusal):
         raise user_error(f"the artifact of the run {run_id} is refused: {content.why}")
-    return Given(content, parse_evidence(content), Provenance(kind="run", run=_facts(run)))
+    return Given(content, parse_evidence(content), Provenance(kind="run", run=_facts(run, place)))
 
 
 def github_of(place: Place) -> GitHub:
@@ -107,11 +108,27 @@ def github_of(place: Place) -> GitHub:
     return GitHub(Transport(place.environ.get("GITHUB_API_URL", "https://api.github.com"), token), name)
 
 
-def _facts(run: WorkflowRun) -> RunFacts:
+def run_on(place: Place, commit: str) -> int:
+    """The newest finished run of the gate on a commit, for an event that counts; a `UserError` if there is none."""
+    try:
+        runs = github_of(place).runs_on(place.stages.workflow.rpartition("/")[2], commit)
+    except GitHubError as error:
+        message = f"the runs of the gate cannot be read: {error}"
+        raise user_error(message, mend="the token needs 'actions: read'") from None
+    found = [run.id for run in runs if run.event in EVENTS and run.status == "completed"]
+    if not found:
+        raise user_error(f"no run of {place.stages.workflow} on {commit[:12]} has ended",
+                         mend="wait for it, or run the gate on that commit")  # fmt: skip
+    return max(found)
+
+
+def _facts(run: WorkflowRun, place: Place) -> RunFacts:
     head = run.head_repository
     return RunFacts(
         id=run.id, workflow=run.path.partition("@")[0], event=run.event, head_sha=run.head_sha,
         is_own=head is not None and head.id == run.repository.id, conclusion=run.conclusion,
+        is_this=str(run.id) == place.environ.get("GITHUB_RUN_ID"),
+        is_protected=place.stages.protects(run.head_branch, place.branch),
     )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def differences(one: tuple[Register, Evidence], other: tuple[Register, Evidence]
     for name in sorted({*tables[0], *tables[1]}):
         if tables[0].get(name) != tables[1].get(name):
             yield f"table {name}", tables[0].get(name), tables[1].get(name)
-    values = [dict(_values(e.predicate.findings)) for e in (ours, theirs)]
+    values = [dict(measured_values(e.predicate.findings)) for e in (ours, theirs)]
     for name in dict.fromkeys([*values[0], *values[1]]):
         yield name, values[0].get(name), values[1].get(name)
 
@@ -108,7 +108,7 @@ def _features(register: Register) -> str:
     return ", ".join(f"{name}@{version}" for name, version in register.requires.items())
 
 
-def _values(findings: Iterable[Finding]) -> Iterator[tuple[str, float]]:
+def measured_values(findings: Iterable[Finding]) -> Iterator[tuple[str, float]]:
     """The candidate's own value of each metric, the first time that it is told."""
     seen = set()
     for finding in findings:

@@ -33,6 +33,11 @@ def _run_faults(case: Case, run: RunFacts) -> Iterator[Reason]:
     said = case.evidence.predicate
     if not run.is_own:
         yield Reason("fork-run", f"the run {run.id} is of a fork", AGAIN)
+    if run.is_this:
+        if not run.is_protected or run.event not in (*EVENTS, "workflow_run"):
+            yield Reason("run-branch", f"the run {run.id} promotes, and is not of a protected branch",
+                         "run its workflow from the default branch")  # fmt: skip
+        return
     if run.workflow != case.stages.workflow:
         yield Reason("other-workflow", f"the run {run.id} is of {run.workflow}, and the gate is {case.stages.workflow}",
                      "give the run of the gate, or mend 'workflow' in stages.yml")  # fmt: skip

@@ -27,6 +27,9 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     dry_run: bool = False  # it would be so
     failed: bool = False  # it was done, and its service did not get well
     event: int | None = None  # the number of the event that was recorded
+    sha256: str | None = None  # of the model
+    source_sha: str | None = None  # the commit that it was made from
+    config: str | None = None
     reasons: tuple[Reason, ...] = ()
     approval: Approval | None = None
     passed_over: tuple[PassedOver, ...] = ()

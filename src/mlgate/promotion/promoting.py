@@ -1,6 +1,7 @@
 """Promoting: a version comes to a stage if its evidence opens it, looked at anew whenever the ledger has moved."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from mlgate.errors import user_error
 from mlgate.features.serving import served_now
@@ -40,7 +41,7 @@ def promote(place: Place, asked: Asked, say: Say) -> Outcome:
     if standing and standing.version == asked.version:
         if not asked.dry_run:
             project(place, asked.model, asked.stage, say)
-        return _outcome(asked, already=True)
+        return _outcome(asked, already=True, sha256=standing.sha256)
     try:
         event = _decide(place, asked, ledger, say)
     except Declined as declined:
@@ -49,8 +50,9 @@ def promote(place: Place, asked: Asked, say: Say) -> Outcome:
                       evidence=digest, dry_run=asked.dry_run)  # fmt: skip
     if asked.dry_run:
         return _outcome(asked, dry_run=True)
+    assert event is not None
     project(place, asked.model, asked.stage, say)
-    return _outcome(asked, event=event.seq if event else None, approval=event.approval if event else None)
+    return _outcome(asked, event=event.seq, approval=event.approval, sha256=event.sha256)
 
 
 def _decide(place: Place, asked: Asked, ledger: Ledger, say: Say) -> Promote | None:
@@ -127,9 +129,5 @@ def approvals(place: Place, model: str, version: str, stage: str) -> tuple[Appro
     return tuple(found)
 
 
-def _outcome(asked: Asked, *, already: bool = False, dry_run: bool = False, event: int | None = None,
-             approval: Approval | None = None) -> Outcome:  # fmt: skip
-    return Outcome(
-        action="promote", done=True, model=asked.model, version=asked.version, stage=asked.stage, already=already,
-        dry_run=dry_run, event=event, approval=approval,
-    )  # fmt: skip
+def _outcome(asked: Asked, **more: Any) -> Outcome:
+    return Outcome(action="promote", done=True, model=asked.model, version=asked.version, stage=asked.stage, **more)

@@ -105,7 +105,8 @@ def _register(place: Place, asked: Asked, model: str, file: Path, say: Say) -> O
         return Outcome(action="register", done=True, model=model, version=version, dry_run=True)
     assert isinstance(recorded.event, Register)
     _keep(place, recorded.event, file.parent, say)
-    return Outcome(action="register", done=True, model=model, version=version, event=recorded.event.seq)
+    seq = recorded.event.seq
+    return Outcome(action="register", done=True, model=model, version=version, event=seq, sha256=digest)
 
 
 def _keep(place: Place, register: Register, folder: Path, say: Say) -> None:
@@ -128,7 +129,9 @@ def _again(place: Place, asked: Asked, there: Register, folder: Path, say: Say) 
                               "use that version, or leave --version out"))  # fmt: skip
     if not asked.dry_run:
         _keep(place, there, folder, say)
-    return Outcome(action="register", done=True, model=there.model, version=there.version, already=True)
+    return Outcome(
+        action="register", done=True, model=there.model, version=there.version, already=True, sha256=there.sha256
+    )
 
 
 def _version(asked: Asked, known: Mapping[str, Register]) -> str:

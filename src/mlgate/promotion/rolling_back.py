@@ -1,6 +1,5 @@
 """Rolling back: the newest earlier version of a stage that can stand there again; history only grows."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +18,6 @@ from mlgate.promotion.place import Place
 from mlgate.promotion.projecting import project
 from mlgate.promotion.refusing import refuse
 from mlgate.registries.backend import Say, released
-from mlgate.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,6 @@ class Asked:
     stage: str
     reason: str
     to: str | None = None
-    drill: bool = False
     dry_run: bool = False
 
 
@@ -49,16 +46,14 @@ def roll_back(place: Place, asked: Asked, say: Say) -> Outcome:
         if conditions.signed and place.author.key is None:
             raise Declined(Reason("unsigned-event", f"the stage '{asked.stage}' wants signed events",
                                   "give a key of an allowed signer: --key FILE"))  # fmt: skip
-        if asked.drill:
-            return _drill(place, asked, say)
         event = _decide(place, asked, passed, say)
     except Declined as declined:
         outcome = refuse(place, "rollback", asked.model, declined.reasons, stage=asked.stage, version=asked.to,
-                         dry_run=asked.dry_run or asked.drill)  # fmt: skip
+                         dry_run=asked.dry_run)  # fmt: skip
         return _with(outcome, passed)
     outcome = Outcome(
         action="rollback", done=True, model=asked.model, version=event.version, stage=asked.stage,
-        event=None if asked.dry_run else event.seq, dry_run=asked.dry_run,
+        event=None if asked.dry_run else event.seq, dry_run=asked.dry_run, sha256=event.sha256,
     )  # fmt: skip
     if not asked.dry_run:
         project(place, asked.model, asked.stage, say)
@@ -142,20 +137,6 @@ def _decide(place: Place, asked: Asked, passed: list[PassedOver], say: Say) -> R
 
     recorded = record(place.remote, place.author, propose)
     return recorded.event if recorded and isinstance(recorded.event, Rollback) else proposed[-1]
-
-
-def _drill(place: Place, asked: Asked, say: Say) -> Outcome:
-    """The version to go back to was fetched and verified, and nothing was changed; how long that took."""
-    began, passed = time.monotonic(), list[PassedOver]()
-    register = choose(place, asked, place.ledger(), passed)
-    with scratch_folder() as folder:
-        place.backend.pull(released(register), folder / "model", say)
-    size = sum(file.size for file in register.files)
-    note = f"fetched and verified {size:,} bytes in {time.monotonic() - began:.1f} s; nothing was changed"
-    outcome = Outcome(
-        action="drill", done=True, model=asked.model, version=register.version, stage=asked.stage, notes=(note,)
-    )
-    return _with(outcome, passed)
 
 
 def _with(outcome: Outcome, passed: list[PassedOver]) -> Outcome:

@@ -1,6 +1,7 @@
 """Stages: `stages.yml` as frozen types, every fault with its line."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta
@@ -41,6 +42,10 @@ class Stages(Section, frozen=True, kw_only=True):
     evidence_from: Annotated[tuple[EvidenceFrom, ...], Meta(min_length=1)] = ("run", "signature")
     signers: str | None = None  # the file of allowed signers, as ssh-keygen reads it
     stages: Annotated[Mapping[StageName, Stage], Meta(min_length=1)]
+
+    def protects(self, branch: str | None, default: str) -> bool:
+        """Whether commits of a branch may be released."""
+        return branch is not None and any(fnmatchcase(branch, name) for name in self.protected or (default,))
 
     def stage(self, name: str) -> Stage:
         """The conditions of a stage; a `UserError` if there is none such."""

@@ -26,7 +26,7 @@ from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
 from mlgate.running.predicting import Predicted, model_facts, predict_all
-from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, prepare
+from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, place_model, prepare
 from mlgate.scan.answering import answer
 from mlgate.scan.planning import Plan, plan
 from mlgate.scan.tables import bound, connect
@@ -112,11 +112,13 @@ def prepare_trees(state: State) -> State:
         prepare(here, "the candidate", state.say)
     except Crash as error:
         return replace(state, here=here, there=there, crash=str(error))
+    place_model(here, state.request.model, "--model")
     if there:
         try:
             prepare(there, "the baseline", state.say)
         except Crash as error:
             there = replace(there, fault=str(error))
+        place_model(there, state.request.baseline_model, "--baseline-model")
     return replace(state, here=here, there=there)
 
 

@@ -1,5 +1,6 @@
 """The two trees of a run, the candidate's and the baseline's: where each is, and where its code runs."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -63,6 +64,19 @@ def prepare(tree: Tree, whose: str, say: Say) -> None:
     if tree.fault is None and (command := tree.config.environment.prepare):
         say(f"preparing {whose}: {command}")
         client.run_step(tree.place, command, f"'prepare' of {whose}")
+
+
+def place_model(tree: Tree, file: Path | None, option: str) -> None:
+    """The file is the tree's model, whatever was there; a `UserError` if the configuration names no file for it."""
+    if file is None:
+        return
+    artifact = tree.config.model.artifact if tree.config.model else None
+    if artifact is None:
+        raise user_error(f"{option} needs a model with a file", mend="add 'artifact' to 'model'")
+    there = tree.folder / artifact
+    there.unlink(missing_ok=True)
+    there.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, there)
 
 
 def _config_at(setting: Setting, commit: str) -> Config | None:
