@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 TESTS ?=
+GIB ?= 10
 BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
 MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error mermaid@11.4.1
@@ -59,9 +60,9 @@ sources: ## tables of a real PostgreSQL server, of stores and of Arrow files
 	@PATH="$(CURDIR)/build/sources/bin:$$PATH" PYTHONPATH=.ci \
 	  build/sources/bin/python -m pytest -p no_skips -n $(WORKERS) --dist loadfile $(SOURCE_TESTS)
 
-large: venv ## a model of 10 GiB through every backend, in constant memory
+large: venv ## a model of 10 GiB (GIB=3 for another size) through every backend, in constant memory
 	@$(INSTALL) build/servers --bare servers
-	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=10 \
+	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=$(GIB) \
 	  '$(BIN)/python' -m pytest tests/servers/test_large.py
 
 promotions: venv ## 200 promotions killed at random moments, and 25 rounds each of 2, 4 and 8 that race

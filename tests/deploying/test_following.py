@@ -93,10 +93,31 @@ def current(shop: Shop) -> str:
     return shop.ledger.state.stages("churn")["prod"].version
 
 
-def test_the_first_version_that_is_not_well_has_nothing_to_go_back_to(empty: Stand, tmp_path: Path) -> None:
-    seen = release(Stand(empty.shop.copy(tmp_path), empty.service, tmp_path / "elsewhere"), "broken", "v1.0.0")
-    assert seen.code == 1
-    assert "no earlier version can stand at prod" in seen.out
+def test_a_first_version_that_is_not_well_leaves_the_stage_empty(empty: Stand, tmp_path: Path) -> None:
+    stand = Stand(empty.shop.copy(tmp_path), empty.service, empty.served)
+    shop = stand.shop
+    seen = release(stand, "broken", "v1.0.0")
+    assert (seen.code, "no earlier version can stand at prod, so it is left empty" in seen.out) == (1, True), seen.out
+    assert shop.kinds == ["register", "promote", "projected", "deployed", "refused", "withdraw"]
+    assert shop.ledger.state.current("churn", "prod") is None
+    assert not (shop.store / "churn/stages/prod").exists()
+    assert "churn#prod!#2" in shop.place.tags()
+    assert "withdraw churn@v1.0.0 from prod, which is empty now" in shop.run("log").out
+    assert shop.run("pull", "churn#prod").code == 2
+    assert shop.run("audit", "verify").code == 0
+
+
+def test_after_a_withdrawal_the_next_version_is_a_first_one_and_nobody_goes_back_to_the_withdrawn(
+    empty: Stand, tmp_path: Path
+) -> None:
+    stand = Stand(empty.shop.copy(tmp_path), empty.service, empty.served)
+    assert release(stand, "broken", "v1.0.0").code == 1
+    again = json.loads(stand.shop.run("promote", "churn@v1.0.0", "--stage", "prod", "--json").out)
+    assert [reason["code"] for reason in again["reasons"]] == ["replayed"]
+    assert release(stand, "good", "v1.1.0").code == 0
+    seen = stand.shop.run("rollback", "churn", "--stage", "prod", "--reason", "x", "--json")
+    (passed,) = json.loads(seen.out)["passed_over"]
+    assert "was withdrawn from 'prod' before: the deployment of v1.0.0 failed" in passed["reasons"][0]["message"]
 
 
 def test_a_service_that_is_well_is_recorded_as_deployed_and_not_deployed_again(stand: Stand) -> None:

@@ -1,9 +1,12 @@
 """The fake on 127.0.0.1: one port for the API and uploads, a second for what it redirects to."""
 
+import mmap
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from tests.github_fake.clock import Clock
 from tests.github_fake.fake import InProcessGitHub
@@ -11,6 +14,18 @@ from tests.github_fake.faults import Answer, TransportFault
 from tests.github_fake.world import Limits
 
 UPLOADS = "/_uploads"
+LARGE = 64 * 2**20  # bytes; more are kept on the disk
+
+
+def received(stream: BufferedIOBase, size: int) -> bytes:
+    """The body of a request; a large one is mapped from a file that has no name, so that it takes no memory."""
+    if size < LARGE:
+        return stream.read(size)
+    with tempfile.TemporaryFile() as file:
+        while size > 0 and (part := stream.read(min(size, 2**20))):
+            size -= file.write(part)
+        file.flush()
+        return cast(bytes, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -28,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
             fake.violations.append(f"{self.command} {self.path}: a chunked body, where GitHub wants a Content-Length")
             self.close_connection = True
             return
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = received(self.rfile, int(self.headers.get("content-length", 0)))
         try:
             answer = fake.send(self.command, f"{self.server.origin}{self.path}", dict(self.headers.items()), body)
         except TransportFault as fault:

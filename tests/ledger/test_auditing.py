@@ -14,7 +14,7 @@ from mlgate.evidence import sha256
 from mlgate.inputs.git import Repository as Git
 from mlgate.ledger.auditing import Seen, audit
 from mlgate.ledger.chain import recorded
-from mlgate.ledger.events import AnyEvent
+from mlgate.ledger.events import AnyEvent, Cleared, Withdraw
 from mlgate.ledger.objects import FILE, FOLDER, Entry, Made, commit, tree, write
 from mlgate.ledger.reading import BRANCH, Ledger, find_ledger, ledger_at, read_ledger
 from mlgate.ledger.recording import Author, Proposal, link, record
@@ -152,6 +152,18 @@ def test_a_version_from_an_unmerged_commit_is_found(place: Place) -> None:
     assert "unmerged-source" in codes(place)
 
 
+def withdraw(version: str, *cleared: Cleared) -> Withdraw:
+    """The stage is left empty."""
+    sha256_ = promote(version, 1).sha256
+    return Withdraw(model="churn", version=version, sha256=sha256_, stage="prod", reason="x", cleared=cleared)
+
+
+def test_a_withdrawal_that_ends_all_is_no_fault(place: Place) -> None:
+    place.record(withdraw("v1.1.0", *place.ledger.state.cleared("churn", "prod")))
+    assert codes(place) == set()
+    assert place.ledger.state.current("churn", "prod") is None
+
+
 @pytest.mark.parametrize(
     ("event", "why"),
     [
@@ -160,6 +172,9 @@ def test_a_version_from_an_unmerged_commit_is_found(place: Place) -> None:
         (promote("v1.0.0", 3, previous="v1.0.0"), "replaces"),
         (msgspec.structs.replace(promote("v1.0.0", 3, previous="v1.1.0"), sha256="b" * 64), "another digest"),
         (register("v1.0.0"), "registered already"),
+        (withdraw("v1.0.0", Cleared("prod", "v1.0.0", 3)), "where v1.0.0 was not"),
+        (withdraw("v1.1.0", Cleared("prod", "v1.1.0", 3)), "does not end all"),
+        (withdraw("v1.1.0", Cleared("prod", "v1.0.0", 9), Cleared("prod", "v1.1.0", 10)), "does not end all"),
     ],
 )
 def test_a_forged_event_that_mlgate_would_never_record_is_found(event: AnyEvent, why: str, place: Place) -> None:

@@ -15,6 +15,7 @@ from mlgate.ledger.recording import Proposal, record
 from mlgate.promotion.outcome import Outcome
 from mlgate.promotion.place import Place
 from mlgate.promotion.rolling_back import Asked, roll_back
+from mlgate.promotion.withdrawing import withdraw
 from mlgate.registries.backend import Say, released
 from mlgate.scratch import scratch_folder
 
@@ -43,7 +44,8 @@ def _back(place: Place, failed: Deployed, settings: Deploy, say: Say) -> Iterato
     reason = f"the deployment of {failed.version} failed: {failed.message}"
     back = roll_back(place, Asked(failed.model, failed.stage, reason), say)
     if not back.done:
-        yield f"no earlier version can stand at {failed.stage}, so {failed.version} is still there in the ledger"
+        withdraw(place, failed.model, failed.version, failed.stage, reason, say)
+        yield f"no earlier version can stand at {failed.stage}, so it is left empty: the ledger claims no service"
         return
     yield f"{back.model}@{back.version} is at {failed.stage} again (event {back.event})"
     ledger = place.ledger()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlgate.evidence import sha256
 from mlgate.inputs.git import Repository
 from mlgate.ledger.chain import Fault, Recorded, file_name
-from mlgate.ledger.events import Decision, Promote, Register, Revoke
+from mlgate.ledger.events import Clearing, Decision, Promote, Register, Revoke, Withdraw
 from mlgate.ledger.names import is_ours
 from mlgate.ledger.objects import object_id
 from mlgate.ledger.reading import Ledger, evidence_file, evidence_in
@@ -51,8 +51,8 @@ def _impossible(event: Decision, before: State) -> str | None:
         return f"is about {label}, which was never registered"
     if event.sha256 != known.sha256:
         return f"gives {label} another digest than it was registered with"
-    if isinstance(event, Revoke):
-        return None
+    if isinstance(event, Clearing):
+        return _cleared_wrongly(event, before)
     if (event.model, event.version) in before.revoked:
         return f"brings back {label}, which was revoked"
     if event.number != before.next_number(event.model):
@@ -60,6 +60,17 @@ def _impossible(event: Decision, before: State) -> str | None:
     current = before.current(event.model, event.stage)
     if event.previous != (current.version if current else None):
         return f"replaces {event.previous or 'nothing'} at {event.stage}, where {current and current.version} was"
+    return None
+
+
+def _cleared_wrongly(event: Revoke | Withdraw, before: State) -> str | None:
+    """What is wrong with the stages that an event leaves empty."""
+    stages = tuple(dict.fromkeys(cleared.stage for cleared in event.cleared))
+    standing = [before.assignment(event.model, stage) for stage in stages]
+    if any(there is None or there.version != event.version for there in standing):
+        return f"empties {', '.join(stages)}, where {event.version} was not"
+    if event.cleared != before.cleared(event.model, *stages):
+        return f"does not end all that was at {', '.join(stages)}, in the order of the numbers"
     return None
 
 

@@ -134,6 +134,17 @@ class Revoke(Event, frozen=True, kw_only=True, tag="revoke"):
     cleared: Annotated[tuple[Cleared, ...], Meta(max_length=1_000)] = ()
 
 
+class Withdraw(Event, frozen=True, kw_only=True, tag="withdraw"):
+    """A stage is left empty: its service did not get well with the version, and none before it can stand there."""
+
+    model: Name
+    version: VersionName
+    sha256: Digest
+    stage: StageName
+    reason: Text
+    cleared: Annotated[tuple[Cleared, ...], Meta(min_length=1, max_length=1_000)]
+
+
 class Refused(Event, frozen=True, kw_only=True, tag="refused"):
     """Something was asked for and not done."""
 
@@ -185,9 +196,10 @@ class FeatureRetire(Event, frozen=True, kw_only=True, tag="feature-retire"):
     reason: Text = ""
 
 
-AnyEvent = Register | Promote | Rollback | Revoke | Refused | Projected | Deployed | FeatureServe | FeatureRetire
 Assignment = Promote | Rollback
-Decision = Register | Promote | Rollback | Revoke
+Clearing = Revoke | Withdraw
+Decision = Register | Assignment | Clearing
+AnyEvent = Decision | Refused | Projected | Deployed | FeatureServe | FeatureRetire
 
 
 def event_bytes(event: AnyEvent) -> bytes:

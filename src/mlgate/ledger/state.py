@@ -8,6 +8,8 @@ from msgspec import Struct
 from mlgate.ledger.chain import Recorded
 from mlgate.ledger.events import (
     Assignment,
+    Cleared,
+    Clearing,
     Deployed,
     FeatureRetire,
     FeatureServe,
@@ -16,6 +18,7 @@ from mlgate.ledger.events import (
     Register,
     Revoke,
     Rollback,
+    Withdraw,
 )
 from mlgate.ledger.names import order
 
@@ -54,7 +57,7 @@ class State(Struct, frozen=True, dict=True):
             if isinstance(event, Promote | Rollback):
                 _end(found.setdefault((event.model, event.stage), []), event.time)
                 found[event.model, event.stage].append(Spell(event))
-            elif isinstance(event, Revoke):
+            elif isinstance(event, Clearing):
                 for stage in {cleared.stage for cleared in event.cleared}:
                     _end(found.get((event.model, stage), []), event.time)
         return {key: tuple(spells) for key, spells in found.items()}
@@ -111,13 +114,29 @@ class State(Struct, frozen=True, dict=True):
         )
         return tuple(dict.fromkeys(spell.event.version for spell in spells[since:]))
 
+    def cleared(self, model: str, *stages: str) -> tuple[Cleared, ...]:
+        """What it takes for GTO to find nothing at the stages: an end of each version that it would fall back to."""
+        number = self.next_number(model)
+        found = [(stage, version) for stage in stages for version in self.assigned(model, stage)]
+        return tuple(Cleared(*each, number + place) for place, each in enumerate(found))
+
+    def left(self, model: str, version: str, stage: str) -> Rollback | Withdraw | None:
+        """The event by which the version was taken from the stage, if it was not promoted there since."""
+        found: Rollback | Withdraw | None = None
+        for event in (record.event for record in self.events):
+            if isinstance(event, Assignment | Withdraw) and (event.model, event.stage) == (model, stage):
+                taken = event.previous if isinstance(event, Rollback) else event.version
+                if taken == version:
+                    found = None if isinstance(event, Promote) else event
+        return found
+
     def next_number(self, model: str) -> int:
         """The number of the model's next assignment; one series over all stages, as GTO counts."""
         count = 0
         for event in (record.event for record in self.events):
             if isinstance(event, Promote | Rollback) and event.model == model:
                 count += 1
-            elif isinstance(event, Revoke) and event.model == model:
+            elif isinstance(event, Clearing) and event.model == model:
                 count += len(event.cleared)
         return count + 1
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mlgate.evidence import canonical
 from mlgate.ledger.chain import Recorded
-from mlgate.ledger.events import AnyEvent, Promote, Register, Revoke, Rollback
+from mlgate.ledger.events import AnyEvent, Clearing, Promote, Register, Revoke, Rollback
 from mlgate.ledger.objects import FILE, FOLDER, Entry, Made, commit, object_id, tag, tree
 from mlgate.ledger.state import State
 
@@ -61,8 +61,9 @@ def tags_of(event: AnyEvent, state: State) -> Iterator[Tagged]:
         yield Tagged(f"{event.model}@{event.version}", event)
     elif isinstance(event, Promote | Rollback):
         yield Tagged(f"{event.model}#{event.stage}#{event.number}", _known(state, event.model, event.version))
-    elif isinstance(event, Revoke):
-        yield Tagged(f"{event.model}@{event.version}!", _known(state, event.model, event.version))
+    elif isinstance(event, Clearing):
+        if isinstance(event, Revoke):
+            yield Tagged(f"{event.model}@{event.version}!", _known(state, event.model, event.version))
         for cleared in event.cleared:
             known = _known(state, event.model, cleared.version)
             yield Tagged(f"{event.model}#{cleared.stage}!#{cleared.number}", known)

@@ -17,6 +17,7 @@ from mlgate.ledger.events import (
     Register,
     Revoke,
     Rollback,
+    Withdraw,
 )
 from mlgate.ledger.state import State
 
@@ -68,6 +69,8 @@ def told(event: AnyEvent) -> str:
     if isinstance(event, Revoke):
         empty = ", ".join(sorted({cleared.stage for cleared in event.cleared}))
         return f"revoke {label}: {event.reason}" + (f" ({empty} left empty)" if empty else "")
+    if isinstance(event, Withdraw):
+        return f"withdraw {label} from {event.stage}, which is empty now: {event.reason}"
     if isinstance(event, Refused):
         stage = f" for {event.stage}" if event.stage else ""
         return f"refuse to {event.action} {label}{stage}: {event.reasons[0].message}" + (

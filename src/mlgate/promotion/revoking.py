@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mlgate.errors import did_you_mean
-from mlgate.ledger.events import Cleared, Reason, Revoke
+from mlgate.ledger.events import Reason, Revoke
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
 from mlgate.ledger.state import State
@@ -64,11 +64,7 @@ def _event(state: State, asked: Asked) -> Revoke:
             "in-use", f"{asked.model}@{asked.version} is at {', '.join(standing)}",
             f"go back first: mlgate rollback {asked.model} --stage {standing[0]}; or leave it empty: --clear",
         ))  # fmt: skip
-    number = state.next_number(asked.model)
-    cleared: list[Cleared] = []
-    for stage in standing:
-        for version in state.assigned(asked.model, stage):
-            cleared.append(Cleared(stage, version, number + len(cleared)))
     return Revoke(
-        model=asked.model, version=asked.version, sha256=register.sha256, reason=asked.reason, cleared=tuple(cleared)
-    )
+        model=asked.model, version=asked.version, sha256=register.sha256, reason=asked.reason,
+        cleared=state.cleared(asked.model, *standing),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from mlgate.features.serving import served_now
-from mlgate.ledger.events import PassedOver, Promote, Reason, Register, Rollback
+from mlgate.ledger.events import PassedOver, Reason, Register, Rollback, Withdraw
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
 from mlgate.ledger.state import State
@@ -75,24 +75,13 @@ def why_not(
     label = f"{candidate.model}@{candidate.version}"
     if revoked := state.revoked.get((candidate.model, candidate.version)):
         yield Reason("revoked", f"{label} was revoked: {revoked.reason}")
-    if back := _rolled_back_from(state, candidate, stage):
-        yield Reason("rolled-back-from", f"{label} was rolled back from '{stage}' before: {back.reason}",
+    if left := state.left(candidate.model, candidate.version, stage):
+        how = "withdrawn" if isinstance(left, Withdraw) else "rolled back"
+        yield Reason("rolled-back-from", f"{label} was {how} from '{stage}' before: {left.reason}",
                      "promote it with new evidence, if it is sound now")  # fmt: skip
     for fault in faults:
         yield Reason("bytes", f"the stored files of {label} are not what was registered: {fault}", "mlgate reconcile")
     yield from feature_reasons(candidate.requires, candidate.features, served, fresh=True)
-
-
-def _rolled_back_from(state: State, candidate: Register, stage: str) -> Rollback | None:
-    """The last rollback from the version, if it was not promoted since."""
-    found: Rollback | None = None
-    for spell in state.spells.get((candidate.model, stage), ()):
-        event = spell.event
-        if isinstance(event, Rollback) and event.previous == candidate.version:
-            found = event
-        elif isinstance(event, Promote) and event.version == candidate.version:
-            found = None
-    return found
 
 
 def choose(place: Place, asked: Asked, ledger: Ledger, passed: list[PassedOver]) -> Register:
