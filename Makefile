@@ -65,8 +65,10 @@ large: venv ## a model of 10 GiB (GIB=3 for another size) through every backend,
 	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=$(GIB) \
 	  '$(BIN)/python' -m pytest tests/servers/test_large.py
 
-promotions: venv ## 200 promotions killed at random moments, and 25 rounds each of 2, 4 and 8 that race
-	@PATH="$(CURDIR)/$(BIN):$$PATH" MLGATE_ROUNDS=200 '$(BIN)/python' -m pytest tests/promotion/test_at_once.py tests/promotion/test_refusals.py
+promotions: venv ## 200 promotions killed at random moments and 40 on each server, and 25 rounds each of 2, 4 and 8 that race
+	@$(INSTALL) build/servers --bare servers
+	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_ROUNDS=200 PYTHONPATH=.ci \
+	  '$(BIN)/python' -m pytest -p no_skips tests/promotion/test_at_once.py tests/promotion/test_refusals.py tests/servers/test_releases.py
 
 lint: venv ## style and types
 	@'$(BIN)/ruff' check .

@@ -4,7 +4,7 @@ import datetime
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Shop:
     place: Place
     store: Path  # of the files, where no server keeps them
     url: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict)  # what that server needs
 
     @property
     def clone(self) -> Repository:
@@ -65,11 +66,13 @@ class Shop:
 
     def run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> Seen:
         """A command as it is typed here."""
-        return mlgate(*arguments, cwd=self.clone.path, environ={**ALONE, **self.named, **(environ or {})})
+        return mlgate(
+            *arguments, cwd=self.clone.path, environ={**ALONE, **self.named, **self.environ, **(environ or {})}
+        )
 
     def start(self, *arguments: str) -> Any:
         """A command in a process of its own."""
-        return start(*arguments, cwd=self.clone.path, environ={**ALONE, **self.named})
+        return start(*arguments, cwd=self.clone.path, environ={**ALONE, **self.named, **self.environ})
 
     @property
     def named(self) -> Mapping[str, str]:
