@@ -393,3 +393,20 @@ def test_an_export_holds_events_evidence_and_the_outcome(two: Shop, tmp_path: Pa
         e["event"]["evidence_sha256"] for e in document["events"] if "evidence_sha256" in e["event"]
     }
     assert document["statement"].startswith("chain intact")
+    assert document["cards"] == {}, "its configuration has no card"
+
+
+def test_an_exports_cards_trace_each_number_to_the_evidence_of_its_version(fresh: Shop, tmp_path: Path) -> None:
+    card = "{intended-use: to ask who may leave, limits: adults only, contact: ann@example.org}"
+    config = (fresh.clone.path / "mlgate.yml").read_text()
+    fresh.clone.write("mlgate.yml", config.replace("artifact: model.bin", f"artifact: model.bin, card: {card}"))
+    fresh.release("one", "v1.0.0")
+    seen = fresh.run("audit", "export", "--output", str(tmp_path / "audit.json"), "--json")
+    assert (seen.code, json.loads(seen.out)["faults"]) == (0, 0), seen.out
+    document = json.loads((tmp_path / "audit.json").read_bytes())
+    text = document["cards"]["churn@v1.0.0"]
+    (digest,) = document["evidence"]
+    assert "to ask who may leave" in text
+    assert digest in text, "the card names the evidence that its numbers are from"
+    (value,) = [f["value"] for f in document["evidence"][digest]["predicate"]["findings"] if f["id"] == "metrics"]
+    assert f"| {value}" in text

@@ -74,6 +74,8 @@ def test_verify_says_who_signed(shop: Shop, tmp_path: Path) -> None:
     path = signed(shop, tmp_path, "ann")
     signers = str(shop.clone.path / SIGNERS)
     assert "was signed by ann" in shop.run("verify", path, "--signers", signers).out
+    again = json.loads(shop.run("sign", path, "--key", str(tmp_path / "ann"), "--json").out)
+    assert again == {"file": path, "signature": f"{path}.sig"}
     Path(path).write_text("{}")
     seen = shop.run("verify", path, "--signers", signers)
     assert (seen.code, "is not signed by anyone whom" in seen.out) == (1, True)

@@ -57,21 +57,25 @@ def verify(remote: str, offline: bool, is_json: bool) -> None:
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 @remote
 @offline
-def export(output: Path, remote: str, offline: bool) -> None:
-    """Write events, signatures, evidence and the audit's outcome to one JSON file.
+@as_json
+def export(output: Path, remote: str, offline: bool, is_json: bool) -> None:
+    """Write events, signatures, evidence, model cards and the audit's outcome to one JSON file.
 
     \b
     Examples:
       mlgate audit export --output audit.json
     """
     from mlgate.inputs.git import find_repository
-    from mlgate.promotion.auditing import export as document
+    from mlgate.promotion.exporting import export as document
 
     found, ledger = _audited(remote, offline)
     repository = find_repository(Path.cwd())
     assert repository is not None
     output.write_bytes(document(found, ledger, repository))
-    show(f"{output}: {found.statement}")
+    if is_json:
+        show_json({"file": str(output), "statement": found.statement, "faults": len(found.faults)})
+    else:
+        show(f"{output}: {found.statement}")
     sys.exit(1 if found.faults else 0)
 
 

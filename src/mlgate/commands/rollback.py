@@ -24,8 +24,9 @@ def rollback(
 ) -> None:  # fmt: skip
     """Bring an earlier version back to a stage, the newest that can stand there.
 
-    A version can if it was not revoked, was not rolled back from before, its bytes can be fetched, and its features are
-    served and fresh. Nothing is deleted or moved: a rollback is one more event.
+    A version can if it was not revoked, was not rolled back from before, its bytes can be fetched, its features are
+    served and fresh, and the service still sends what it takes. Nothing is deleted or moved: a rollback is one more
+    event.
 
     \b
     Examples:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mlgate.commands.releasing import SHOW_CODES, show
+from mlgate.commands.releasing import SHOW_CODES, as_json, show, show_json
 
 
 @click.command(epilog=SHOW_CODES)
@@ -13,7 +13,8 @@ from mlgate.commands.releasing import SHOW_CODES, show
     "--key", type=click.Path(path_type=Path), envvar="MLGATE_SIGNING_KEY", show_envvar=True, required=True,
     help="A private SSH key without a passphrase.",
 )  # fmt: skip
-def sign(file: Path, key: Path) -> None:
+@as_json
+def sign(file: Path, key: Path, is_json: bool) -> None:
     """Sign evidence by an SSH key, as FILE.sig beside it.
 
     \b
@@ -24,4 +25,7 @@ def sign(file: Path, key: Path) -> None:
 
     beside = file.with_name(file.name + ".sig")
     beside.write_bytes(signature_of(file.read_bytes(), key, "mlgate-evidence"))
-    show(f"{beside}: the signature of {file}")
+    if is_json:
+        show_json({"file": str(file), "signature": str(beside)})
+    else:
+        show(f"{beside}: the signature of {file}")

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from mlgate.errors import UserError, user_error
@@ -13,7 +12,7 @@ from mlgate.inputs.git import Repository, find_repository
 from mlgate.ledger.auditing import Seen, audit
 from mlgate.ledger.chain import Fault
 from mlgate.ledger.names import is_ours
-from mlgate.ledger.reading import BRANCH, Found, Ledger, evidence_in, find_ledger, ledger_at
+from mlgate.ledger.reading import BRANCH, Found, Ledger, find_ledger, ledger_at
 from mlgate.ledger.recording import TAGS
 from mlgate.ledger.signing import event_signers
 from mlgate.promotion.guarding import guarded
@@ -127,22 +126,3 @@ def _byte_faults(looked: Looked, environ: Mapping[str, str], say: Say) -> Iterat
                         yield Fault("bytes", label, f"the registry's {label} is not what was registered: {fault}")
             except UserError as error:
                 yield Fault("bytes", label, f"the registry's {label} cannot be read: {error.problems[0].message}")
-
-
-def export(audited: Audit, ledger: Ledger, repository: Repository) -> bytes:
-    """All events with digests and signatures, the evidence that they rest on, and the audit: one JSON document."""
-    events = [
-        {
-            "event": msgspec.to_builtins(r.event), "sha256": r.sha256,
-            "signature": r.signature.decode("ascii", "replace") if r.signature else None,
-        }
-        for r in ledger.events
-    ]  # fmt: skip
-    digests = {d for r in ledger.events if (d := getattr(r.event, "evidence_sha256", None))}
-    found = {digest: evidence_in(repository, ledger, digest) for digest in sorted(digests)}
-    evidence = {digest: msgspec.json.decode(each[0]) for digest, each in found.items() if each}
-    document = {
-        "schema": "urn:mlgate:audit:v1", "audit": msgspec.to_builtins(audited), "statement": audited.statement,
-        "events": events, "evidence": evidence,
-    }  # fmt: skip
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

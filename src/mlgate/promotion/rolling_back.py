@@ -13,6 +13,7 @@ from mlgate.ledger.recording import Proposal, record
 from mlgate.ledger.state import State
 from mlgate.promotion.accepting import feature_reasons
 from mlgate.promotion.case import Served
+from mlgate.promotion.contract import misfits
 from mlgate.promotion.outcome import Declined, Outcome
 from mlgate.promotion.place import Place
 from mlgate.promotion.projecting import project
@@ -100,7 +101,9 @@ def choose(place: Place, asked: Asked, ledger: Ledger, passed: list[PassedOver])
     served = served_now(place, ledger)
     for register in found:
         faults = place.backend.faults(released(register))
-        reasons = tuple(why_not(state, register, asked.stage, faults, served))
+        reasons = (
+            *why_not(state, register, asked.stage, faults, served), *misfits(place, ledger, register),
+        )  # fmt: skip
         if not reasons:
             return register
         passed.append(PassedOver(register.version, reasons))
