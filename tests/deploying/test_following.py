@@ -160,6 +160,36 @@ def test_a_rollback_by_a_person_is_deployed_too(stand: Stand) -> None:
     assert stand.serves == "good"
 
 
+def test_reconcile_deploys_what_a_crash_left_out_and_nothing_else(stand: Stand) -> None:
+    shop = stand.shop
+    assert shop.run("reconcile").out == "registry and service show what the ledger decided\n"
+    path = shop.evidence(shop.train("better"), "good")
+    assert shop.run("register", "--evidence", str(path), "--version", "v1.1.0").code == 0
+    deploy = json.loads((shop.clone.path / "stages.yml").read_text())["stages"]["prod"]["deploy"]
+    shop.stages({"prod": {"approval": []}})  # the promotion ends before anything is deployed
+    assert shop.run("promote", "churn@v1.1.0", "--stage", "prod").code == 0
+    shop.stages({"prod": {"approval": [], "deploy": deploy}})
+    seen = shop.run("reconcile", "--dry-run")
+    assert (seen.code, "no deployment of v1.1.0" in seen.out, stand.serves) == (1, True, "good")
+    seen = shop.run("reconcile")
+    assert (seen.code, "(mended)" in seen.out, stand.serves) == (0, True, "better"), seen.out
+    assert deployed(shop)[-1] == ("v1.1.0", True)
+
+
+def test_reconcile_goes_back_where_what_was_left_out_is_not_well(stand: Stand) -> None:
+    shop = stand.shop
+    path = shop.evidence(shop.train("broken"), "good")
+    assert shop.run("register", "--evidence", str(path), "--version", "v1.1.0").code == 0
+    deploy = json.loads((shop.clone.path / "stages.yml").read_text())["stages"]["prod"]["deploy"]
+    shop.stages({"prod": {"approval": []}})
+    assert shop.run("promote", "churn@v1.1.0", "--stage", "prod").code == 0
+    shop.stages({"prod": {"approval": [], "deploy": deploy}})
+    seen = shop.run("reconcile", "--json")
+    (difference,) = json.loads(seen.out)
+    assert (seen.code, "did not get well at prod" in difference["message"]) == (1, True), seen.out
+    assert (current(shop), stand.serves) == ("v1.0.0", "good")
+
+
 def test_a_stage_that_says_nothing_of_deployment_cannot_be_deployed(stand: Stand) -> None:
     stand.shop.stages({"prod": {}})
     seen = stand.shop.run("deploy", "churn#prod")

@@ -325,7 +325,7 @@ def test_reconcile_mends_what_a_person_changed(shop: Shop) -> None:
     assert shop.run("reconcile", "--dry-run").code == 1
     seen = shop.run("reconcile")
     assert (seen.code, seen.out.count("(mended)")) == (0, 2), seen.out
-    assert shop.run("reconcile").out == "the registry shows what the ledger decided\n"
+    assert shop.run("reconcile").out == "registry and service show what the ledger decided\n"
     assert shop.run("audit", "verify").code == 0
 
 

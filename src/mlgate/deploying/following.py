@@ -14,6 +14,7 @@ from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
 from mlgate.promotion.outcome import Outcome
 from mlgate.promotion.place import Place
+from mlgate.promotion.projecting import Difference
 from mlgate.promotion.rolling_back import Asked, roll_back
 from mlgate.promotion.withdrawing import withdraw
 from mlgate.registries.backend import Say, released
@@ -37,6 +38,22 @@ def follow(place: Place, outcome: Outcome, say: Say, *, again: bool = False) -> 
                      "mend the model or the deployment, and release it as a new version")  # fmt: skip
     outcome = msgspec.structs.replace(outcome, done=False, failed=True, reasons=(failure,))
     return _noted(outcome, *_output(done), *_back(place, done, settings, say))
+
+
+def catch_up(place: Place, say: Say, *, dry_run: bool = False) -> Iterator[Difference]:
+    """Each decision whose deployment was cut off, failed, or was never asked for, and whether it is deployed now."""
+    ledger = place.ledger()
+    for model in ledger.state.models:
+        for stage, standing in ledger.state.stages(model).items():
+            conditions = place.stages.stages.get(stage)
+            if conditions is None or conditions.deploy is None or ledger.state.is_deployed(standing.seq):
+                continue
+            message = f"the ledger knows of no deployment of {standing.version} that went well"
+            decided = Outcome(action="deploy", done=True, model=model, version=standing.version, stage=stage)
+            done = decided if dry_run else follow(place, decided, say)
+            failed = "; ".join(reason.message for reason in done.reasons)
+            yield Difference(f"{model}#{stage}", f"{message}; {failed}" if failed else message,
+                             mended=done.done and not dry_run)  # fmt: skip
 
 
 def _back(place: Place, failed: Deployed, settings: Deploy, say: Say) -> Iterator[str]:

@@ -42,7 +42,7 @@ def serve(place: Place, name: str, version: int, *, dry_run: bool = False) -> Ou
         state = _declared_state(place, name, version)
         done = _record(place, "serve", FeatureServe(feature=name, version=version, sha256=state.sha256), dry_run)
     except Declined as declined:
-        return refuse(place, "serve", name, declined.reasons, dry_run=dry_run)
+        return refuse(place, "serve", label, declined.reasons, dry_run=dry_run)
     return _outcome("serve", label, done, dry_run)
 
 
@@ -52,7 +52,7 @@ def retire(place: Place, name: str, version: int, reason: str, *, dry_run: bool 
     try:
         done = _record(place, "retire", event, dry_run)
     except Declined as declined:
-        return refuse(place, "retire", name, declined.reasons, dry_run=dry_run)
+        return refuse(place, "retire", f"{name}@{version}", declined.reasons, dry_run=dry_run)
     return _outcome("retire", f"{name}@{version}", done, dry_run)
 
 

@@ -149,7 +149,7 @@ class Refused(Event, frozen=True, kw_only=True, tag="refused"):
     """Something was asked for and not done."""
 
     action: Literal["register", "promote", "rollback", "revoke", "serve", "retire"]
-    model: Name  # of the last two, the feature
+    model: Name  # of the last two, the feature version
     reasons: Annotated[tuple[Reason, ...], Meta(min_length=1, max_length=100)]
     version: VersionName | None = None
     stage: StageName | None = None
