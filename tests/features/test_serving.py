@@ -109,6 +109,21 @@ def test_a_stale_old_feature_makes_the_rollback_refuse_and_says_why(upgraded: Sh
     assert upgraded.run("features", "status").code == 1
 
 
+def test_a_stale_old_feature_makes_the_rollback_choose_another_version(upgraded: Shop) -> None:
+    assert asked(upgraded, "features", "serve", "sums@1")["already"]
+    candidate(upgraded, "three", "v3.0.0", 2, "two")
+    assert promoted(upgraded, "v3.0.0")["done"]
+    candidate(upgraded, "four", "v4.0.0", 1, "three")
+    assert promoted(upgraded, "v4.0.0")["done"]
+    candidate(upgraded, "five", "v5.0.0", 2, "four")
+    assert promoted(upgraded, "v5.0.0")["done"]
+    upgraded.clone.write("sums_v1.csv", rows_of(datetime.timedelta(days=5)))
+    back = asked(upgraded, "rollback", "churn", "--stage", "prod", "--reason", "alarms")
+    assert (back["done"], back["version"]) == (True, "v3.0.0")
+    (passed,) = back["passed_over"]
+    assert (passed["version"], passed["reasons"][0]["code"]) == ("v4.0.0", "feature-stale")
+
+
 def test_a_table_that_is_not_there_is_not_fresh(upgraded: Shop) -> None:
     (upgraded.clone.path / "sums_v1.csv").unlink()
     rows = asked(upgraded, "features", "status")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mlgate.evidence import Baseline, Finding, Subject, TableInfo
+from mlgate.evidence import Baseline, Finding, Predicate, Subject, TableInfo
 from mlgate.ledger.events import Approval, Cleared, Revoke
 from mlgate.promotion.accepting import PROMOTE, REGISTER, feature_reasons, refusals
 from mlgate.promotion.case import Case, Provenance, RunFacts, Served, Source
@@ -189,6 +189,26 @@ def test_refused(name: str) -> None:
     for reason in reasons:
         assert reason.message
         assert reason.mend, "each reason says what to do"
+
+
+CHANGED: dict[str, Any] = {  # each field of the evidence that decides something, wrong
+    "policy_sha256": digest("other"), "model": "fraud", "requires": {"sums": 1}, "config": "other.yml",
+    "event": "pull_request", "date": "2026-01-01", "head_sha": "c" * 40, "tested_sha": "c" * 40,
+    "environment_sha256": digest("other"), "baseline": Baseline("main", digest("other")),
+    "tables": table(digest("other")), "checks": CHECKS[:-1], "findings": findings(missing={"value": 0.5}),
+}  # fmt: skip
+TOLD = {"kit", "base_sha", "rows_sha256", "model_facts", "notes", "run"}  # fields that open nothing, so none can lie
+
+
+def test_each_field_of_the_evidence_is_either_asked_or_known_to_decide_nothing() -> None:
+    assert {*CHANGED} | TOLD == {*Predicate.__struct_fields__}
+
+
+@pytest.mark.parametrize("field", CHANGED)
+def test_each_field_of_the_evidence_that_decides_something_is_wrong_in_turn(field: str) -> None:
+    reasons = refusals(said(**{field: CHANGED[field]}), PROMOTE)
+    assert reasons, f"{field} is believed"
+    assert all(reason.mend for reason in reasons)
 
 
 def test_one_thing_wrong_is_one_reason() -> None:
