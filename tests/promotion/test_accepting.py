@@ -133,6 +133,7 @@ REFUSED: dict[str, tuple[str, Case]] = {
     "another policy since": ("policy-changed", case(governing=governing(CONFIG.replace(b"0.02", b"0.03")))),
     "other parameters": ("other-parameters", said(checks=(
         msgspec.structs.replace(CHECKS[0], params_sha256=digest("x")), *CHECKS[1:]))),
+    "results of a check that is said to have run with nothing": ("unknown-parameters", said(checks=CHECKS[:-1])),
     "a check that left nothing": ("missing-check", seen(regression="no")),
     # what it says
     "a fail": ("fails", seen(missing={"value": 0.03})),

@@ -49,6 +49,9 @@ def by_this_policy(case: Case) -> Iterator[Reason]:
     for check in other_parameters(governing, case.evidence.predicate):
         yield Reason("other-parameters", f"the check '{check}' ran with other parameters than the protected branch has",
                      AGAIN)  # fmt: skip
+    found = {finding.id for finding in case.evidence.predicate.findings}
+    for check in sorted(found & {*governing.params} - {ran.id for ran in case.evidence.predicate.checks}):
+        yield Reason("unknown-parameters", f"the evidence does not say with which parameters '{check}' ran", AGAIN)
 
 
 def passes(case: Case) -> Iterator[Reason]:
