@@ -1,7 +1,8 @@
 """Model file: it is what its ending says, holds nothing that could run code, and was written by the libraries at hand.
 
-The file is walked through without running anything of it. Names outside of the allow-list are refused, each with the
-`trusted:` line to paste where it may be trusted. Pickle and joblib pass with a warning: prefer skops or ONNX.
+The file is walked through without running anything of it, and so is each file of a folder whose format is known.
+Names outside of the allow-list are refused, each with the `trusted:` line to paste where it may be trusted.
+Pickle and joblib pass with a warning: prefer skops or ONNX.
 A library of another version than the one that wrote the file is a warning, since models are known to change with it.
 """
 
@@ -51,6 +52,9 @@ def _readable(found: ModelFileReport, path: str, fields: dict[str, object]) -> F
     if found.error:
         return flaw(True, f"{path} cannot be read: {found.error}"[:1900], subject="contents", **fields)
     what = f"{path} is a {found.format} file of {found.bytes:,} bytes"
+    if found.files is not None:
+        inside = "" if found.format == "folder" else f", {found.format} among them"
+        what = f"{path} is a folder of {found.files:,} files with {found.bytes:,} bytes{inside}"
     message = (
         f"{what}; {len(found.refused)} of the names in it are refused"
         if found.refused

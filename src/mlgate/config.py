@@ -75,7 +75,7 @@ class Model(Section, frozen=True, kw_only=True):
     positive: Scalar | None = None  # the label counted as positive; may be left out for 0/1 and false/true
     threshold: Share = 0.5  # scores from here on are predicted positive
     own_metrics: Mapping[Id, OwnMetric] = {}  # metrics that the kit does not have, by name
-    artifact: str | None = None  # model file: .skops, .onnx, .joblib, .pkl, .ubj, .txt, .cbm
+    artifact: str | None = None  # model file: .skops, .onnx, .joblib, .pkl, .ubj, .txt, .cbm; or a folder of files
     predict: str | None = None  # package.module:function, called with the table without its target column
     command: str | None = None  # writes predictions: {input} and {output} are replaced by paths
     predictions: str | None = None  # a table of predictions: key, y_pred | score | score_<class>, and y_true

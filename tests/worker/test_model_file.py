@@ -40,6 +40,31 @@ def test_versions_columns_and_classes_are_read_without_loading(tmp_path: Path) -
     assert (found["refused"], found["error"], found["trusted_lines"]) == ([], None, [])
 
 
+def test_each_model_in_a_folder_is_looked_at_and_other_files_are_data(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    joblib.dump(fitted(), tmp_path / "inner/model.joblib")
+    (tmp_path / "config.json").write_text("{}")
+    found = model_file.inspect(str(tmp_path))
+    assert json.loads(json.dumps(found)) == found
+    assert (found["format"], found["files"], found["features"]) == ("joblib", 2, ["age", "income"])
+    assert found["bytes"] == sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+    assert (found["refused"], found["error"]) == ([], None)
+
+
+def test_code_in_any_file_of_a_folder_is_refused_and_does_not_run(tmp_path: Path) -> None:
+    joblib.dump(fitted(), tmp_path / "model.joblib")
+    (tmp_path / "tokens.bin").write_bytes(b"cos\nsystem\n(S'touch ran'\ntR.")
+    found = model_file.inspect(str(tmp_path))
+    assert [refusal["name"] for refusal in found["refused"]] == ["os.system"], found
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_folder_is_not_loaded_by_itself(tmp_path: Path) -> None:
+    joblib.dump(fitted(), tmp_path / "model.joblib")
+    with pytest.raises(model_file.Unreadable, match="a folder: name a `predict` function"):
+        model_file.load(str(tmp_path))
+
+
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_every_pickle_protocol_is_read(protocol: int, tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
@@ -90,9 +115,9 @@ def test_a_file_that_is_no_model_is_named_for_what_it_is(content: bytes, said: s
         model_file.load(str(path))
 
 
-def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_folder_are_named(tmp_path: Path) -> None:
     assert "No such file" in model_file.inspect(str(tmp_path / "model.joblib"))["error"]
-    assert "not a regular file" in model_file.inspect(str(tmp_path))["error"]
+    assert "a folder without files" in model_file.inspect(str(tmp_path))["error"]
 
 
 def test_a_joblib_file_cut_anywhere_is_truncated_or_refused_but_never_loaded(tmp_path: Path) -> None:

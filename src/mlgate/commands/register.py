@@ -17,7 +17,7 @@ from mlgate.progress import Progress
     "--config", default="mlgate.yml", show_default=True, help="With --run or --commit: the model's configuration."
 )
 @click.option(
-    "--model", type=click.Path(path_type=Path, dir_okay=False), help="The model's file, where git does not have it."
+    "--model", type=click.Path(path_type=Path), help="The model's file or folder, where git does not have it."
 )
 @click.option("--version", metavar="vX.Y.Z", help="The version to be, instead of the next one.")
 @click.option(

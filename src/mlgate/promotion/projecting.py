@@ -10,8 +10,9 @@ from mlgate.ledger.events import Projected, Register
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import FACT_TRIES, Proposal, record
 from mlgate.promotion.place import Place
-from mlgate.promotion.sources import model_file, sha256_of, tree_at
+from mlgate.promotion.sources import model_path, tree_at
 from mlgate.registries.backend import Backend, Say, released
+from mlgate.transfer.files import records_of
 
 ROUNDS = 5
 
@@ -81,9 +82,9 @@ def _bytes(place: Place, backend: Backend, register: Register, say: Say, dry_run
     if not dry_run:
         try:
             with tree_at(place, register.source_sha, register.config) as tree:
-                file = model_file(place, register.source_sha, register.config, tree)
-                if sha256_of(file) == register.sha256 and file.name == register.files[0].name:
-                    backend.push(released(register), file.parent, say)
+                path = model_path(place, register.source_sha, register.config, tree)
+                if records_of(path) == register.files:
+                    backend.push(released(register), path if path.is_dir() else path.parent, say)
                     mended = not backend.faults(released(register))
         except UserError as error:
             faults = (*faults, str(error.problems[0].message))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlgate.errors import Problem, UserError, user_error
-from mlgate.ledger.events import FileRecord, Reason, Register
+from mlgate.ledger.events import Reason, Register
 from mlgate.ledger.names import following, order
 from mlgate.ledger.reading import SIGNATURE, Ledger, evidence_file
 from mlgate.ledger.recording import Proposal, record
@@ -18,9 +18,10 @@ from mlgate.promotion.evidences import Given
 from mlgate.promotion.outcome import Declined, Outcome
 from mlgate.promotion.place import Place
 from mlgate.promotion.refusing import refuse
-from mlgate.promotion.sources import model_file, sha256_of, source_at, tree_at
+from mlgate.promotion.sources import model_path, source_at, tree_at
 from mlgate.registries.backend import Say, released
 from mlgate.scratch import scratch_folder
+from mlgate.transfer.files import inside, model_digest, records_of
 
 _NO_TAG = re.compile(r"\.\.|\.$|\.lock$")
 
@@ -45,37 +46,41 @@ def register(place: Place, asked: Asked, say: Say) -> Outcome:
                          mend="give the model an id of letters, digits, '-' and '_'")  # fmt: skip
     try:
         with scratch_folder() as folder:
-            return _register(place, asked, model, _brought(place, asked, folder / "model"), say)
+            return _register(place, asked, model, _brought(place, asked, folder / "model", say), say)
     except Declined as declined:
         return refuse(place, "register", model, declined.reasons, evidence=asked.given.sha256, dry_run=asked.dry_run)
 
 
-def _brought(place: Place, asked: Asked, folder: Path) -> Path:
-    """The model's file alone in a folder, as it was given or as git has it at the tested commit."""
-    folder.mkdir()
+def _brought(place: Place, asked: Asked, folder: Path, say: Say) -> Path:
+    """The model's files alone in a folder, as they were given or as git has them at the tested commit."""
     said = asked.given.evidence.predicate
     if asked.model is not None:
-        if not asked.model.is_file():
-            raise user_error(f"there is no file {asked.model}", mend="give the model's file: --model FILE")
-        return _copied(asked.model, folder)
+        if not asked.model.exists():
+            raise user_error(f"there is no {asked.model}", mend="give the model's file or folder: --model PATH")
+        return _copied(asked.model, folder, say)
     if said.tested_sha is None or place.repository.commit(said.tested_sha) is None:
         what = f"the commit {said.tested_sha[:12]} is not here" if said.tested_sha else "no commit was tested"
         raise Declined(Reason("no-commit", f"the evidence cannot be traced: {what}",
                               "check a commit that is pushed: mlgate check --ref COMMIT"))  # fmt: skip
     with tree_at(place, said.tested_sha, said.config) as tree:
-        return _copied(model_file(place, said.tested_sha, said.config, tree), folder)
+        return _copied(model_path(place, said.tested_sha, said.config, tree), folder, say)
 
 
-def _copied(file: Path, folder: Path) -> Path:
-    return Path(shutil.copyfile(file, folder / file.name))
+def _copied(path: Path, into: Path, say: Say) -> Path:
+    say(f"looking at {path.name} and its evidence")
+    home = path if path.is_dir() else path.parent
+    for file in records_of(path):
+        target = inside(into, file.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(inside(home, file.name), target)
+    return into
 
 
-def _register(place: Place, asked: Asked, model: str, file: Path, say: Say) -> Outcome:
+def _register(place: Place, asked: Asked, model: str, folder: Path, say: Say) -> Outcome:
     given, said = asked.given, asked.given.evidence.predicate
-    say(f"looking at {file.name} and its evidence")
-    digest = sha256_of(file)
+    files = records_of(folder)
+    digest = model_digest(files)
     source = source_at(place, said.tested_sha or place.tip, said.config)
-    files = (FileRecord(file.name, digest, file.stat().st_size),)
     found: dict[str, Register] = {}
 
     def propose(ledger: Ledger) -> Proposal | None:
@@ -99,12 +104,12 @@ def _register(place: Place, asked: Asked, model: str, file: Path, say: Say) -> O
 
     recorded = record(place.remote, place.author, propose)
     if there := found.get("there"):
-        return _again(place, asked, there, file.parent, say)
+        return _again(place, asked, there, folder, say)
     version = found["new"].version
     if recorded is None:
         return Outcome(action="register", done=True, model=model, version=version, dry_run=True)
     assert isinstance(recorded.event, Register)
-    _keep(place, recorded.event, file.parent, say)
+    _keep(place, recorded.event, folder, say)
     seq = recorded.event.seq
     return Outcome(action="register", done=True, model=model, version=version, event=seq, sha256=digest)
 

@@ -1,6 +1,5 @@
 """Sources: what git holds at the commit that a model was made from, digested and never executed."""
 
-import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,20 +60,21 @@ def source_at(place: Place, sha: str, config: str) -> Source:
         )  # fmt: skip
 
 
-def model_file(place: Place, sha: str, config: str, folder: Path) -> Path:
-    """The model's file in a tree of the commit, brought from Git LFS or DVC where a pointer stands for it."""
+def model_path(place: Place, sha: str, config: str, folder: Path) -> Path:
+    """The model's file or folder in a tree of the commit, brought from Git LFS or DVC where pointers stand for it."""
     governing = governing_at(place, sha, config)
     model = governing.config.model if isinstance(governing, Governing) else None
     if model is None or model.artifact is None:
         raise user_error(f"{config} at {sha[:12]} names no file of a model", mend="add 'artifact' to 'model'")
-    file = folder / model.artifact
-    pointer = pointer_for(file)
-    if pointer and not resolve(file, pointer, place.repository.top):
-        raise user_error(f"{model.artifact} at {sha[:12]} is {pointer.words}", mend=pointer.mend)
-    if not file.is_file():
+    path = folder / model.artifact
+    for file in (file for file in path.rglob("*") if file.is_file()) if path.is_dir() else (path,):
+        pointer = pointer_for(file)
+        if pointer and not resolve(file, pointer, place.repository.top):
+            raise user_error(f"{model.artifact} at {sha[:12]} is {pointer.words}", mend=pointer.mend)
+    if not path.exists():
         raise user_error(f"{model.artifact} is not in git at {sha[:12]}",
-                         mend="give the file that was tested: --model FILE")  # fmt: skip
-    return file
+                         mend="give the file or folder that was tested: --model PATH")  # fmt: skip
+    return path
 
 
 def _tables(config: Config, folder: Path) -> Mapping[str, str]:
@@ -100,9 +100,3 @@ def _environment(config: Config, folder: Path) -> str | None:
     if requirements and not (folder / requirements).is_file():
         return None
     return environment_digest(config.environment, folder)
-
-
-def sha256_of(file: Path) -> str:
-    """The SHA-256 of a file's bytes, read piece by piece."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

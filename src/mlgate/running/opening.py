@@ -113,10 +113,13 @@ def data_notes(inputs: Inputs, config: Config) -> Iterator[Note]:
 
 def absent_file(setting: Setting, path: str, key: KeyPath) -> Problem | None:
     """The problem that a configured file is not there, or only its pointer; None if it is."""
-    return _absent(setting, path, find_files(setting.folder, path), setting.head.source.where(key))
+    files, is_model = find_files(setting.folder, path), key[-1] == "artifact"
+    return _absent(setting, path, files, setting.head.source.where(key), may_be_folder=is_model)
 
 
-def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) -> Problem | None:
+def _absent(
+    setting: Setting, path: str, files: tuple[Path, ...], where: str, *, may_be_folder: bool = False
+) -> Problem | None:
     top = setting.repository.top if setting.repository else setting.folder
     wanted = files or (setting.folder / path,)
     for file in wanted:
@@ -124,6 +127,10 @@ def _absent(setting: Setting, path: str, files: tuple[Path, ...], where: str) ->
         if pointer and not resolve(file, pointer, top):
             return Problem(f"{path} is {pointer.words}", where, pointer.mend)
     wanted = find_files(setting.folder, path) or wanted
+    if may_be_folder and (setting.folder / path).is_dir():
+        inside = (file for file in (setting.folder / path).rglob("*") if file.is_file())
+        return next((p for p in (_absent(setting, f.relative_to(setting.folder).as_posix(), (f,), where)
+                                 for f in inside) if p), None)  # fmt: skip
     if any(file.is_file() for file in wanted):
         return next((p for p in (_not_data(file, path, where) for file in wanted) if p), None)
     if is_address(path):

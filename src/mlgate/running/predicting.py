@@ -24,6 +24,7 @@ from mlgate.running.own_metrics import with_own_metrics
 from mlgate.running.trees import Tree
 from mlgate.scan.formats import digest_files
 from mlgate.scan.tables import OpenTable, open_table
+from mlgate.transfer.files import model_digest, records_of
 from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
 
@@ -314,7 +315,9 @@ def model_facts(report: ModelFileReport | None) -> ModelFacts | None:
 
 
 def _artifact_digest(folder: Path, model: Model) -> str | None:
-    """The model's identity: its file, or its predictions file where there is no model file."""
+    """The model's identity: its file or folder, or its predictions file where there is no model file."""
+    if model.artifact and (folder / model.artifact).is_dir():
+        return model_digest(records_of(folder / model.artifact))
     path = model.artifact or model.predictions
     return digest_files([folder / path]) if path and (folder / path).is_file() else None
 

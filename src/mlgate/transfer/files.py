@@ -12,6 +12,7 @@ from mlgate.ledger.events import FileRecord
 from mlgate.registries.backend import Release
 
 CHUNK = 2**20
+MOST_FILES = 2_000
 Fetch = Callable[[FileRecord], Iterable[bytes]]
 
 
@@ -42,6 +43,28 @@ def record_of(folder: Path, name: str) -> FileRecord:
         raise user_error(f"there is no file '{name}' in {folder}", mend="build the model, or fetch it, first")
     with path.open("rb") as stream:
         return FileRecord(name, hashlib.file_digest(stream, "sha256").hexdigest(), os.fstat(stream.fileno()).st_size)
+
+
+def records_of(path: Path) -> tuple[FileRecord, ...]:
+    """The files of a model that is a file, or a folder: all in it but hidden ones and Python's caches.
+
+    A `UserError` for a folder without files or with more than a ledger holds, and for a link, which leads elsewhere.
+    """
+    if not path.is_dir():
+        return (record_of(path.parent, path.name),)
+    found = sorted(file for file in path.rglob("*") if not _is_beside(file.relative_to(path)))
+    if links := [file for file in found if file.is_symlink()]:
+        raise user_error(f"'{links[0].relative_to(path)}' in the model's folder {path.name} is a link",
+                         mend="put the file itself there")  # fmt: skip
+    names = [file.relative_to(path).as_posix() for file in found if file.is_file()]
+    if not 0 < len(names) <= MOST_FILES:
+        raise user_error(f"the model's folder {path.name} has {len(names):,} files; 1 to {MOST_FILES:,} can be kept",
+                         mend="name the folder that holds the model alone")  # fmt: skip
+    return tuple(record_of(path, name) for name in sorted(names))
+
+
+def _is_beside(name: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in name.parts)
 
 
 def model_digest(files: Iterable[FileRecord]) -> str:

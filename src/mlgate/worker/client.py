@@ -81,6 +81,7 @@ class ModelFileReport(Struct, frozen=True):
     classes: tuple[Any, ...] | None = None
     error: str | None = None
     trusted_lines: tuple[str, ...] = ()
+    files: int | None = None  # of a folder
 
 
 class TestResult(Struct, frozen=True):

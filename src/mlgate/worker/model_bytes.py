@@ -69,7 +69,8 @@ def open_model(path: str) -> BinaryIO:
     """The file, opened; raises Unreadable where it is missing, no regular file, empty, a pointer or a web page."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise Unreadable("it is not a regular file")
+            what = "a folder: name a `predict` function that loads it" if Path(path).is_dir() else "not a regular file"
+            raise Unreadable(f"it is {what}")
         file = Path(path).open("rb")  # noqa: SIM115 -- handed to the caller
     except OSError as error:
         raise Unreadable(f"it cannot be opened: {error.strerror}") from error

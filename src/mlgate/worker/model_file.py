@@ -103,7 +103,12 @@ NATIVE = {"xgboost": model_facts.of_xgboost, "lightgbm": model_facts.of_lightgbm
 
 
 def inspect(path: str, trusted: Sequence[str] = ()) -> dict[str, Any]:
-    """What the file is, names and says of itself; nothing of it has run, and no exception is raised for a bad file."""
+    """What the file is, names and says of itself; nothing of it has run, and no exception is raised for a bad file.
+
+    Of a folder all files are looked at that are of a format which is known here; others are data to whoever loads it.
+    """
+    if Path(path).is_dir():
+        return _inspect_folder(Path(path), trusted)
     look = Look(path, trusted)
     look.close()
     return {
@@ -117,6 +122,35 @@ def inspect(path: str, trusted: Sequence[str] = ()) -> dict[str, Any]:
         "error": str(look.failure) if look.failure else None,
         "trusted_lines": look.report.trusted_lines(),
     }
+
+
+def _inspect_folder(folder: Path, trusted: Sequence[str]) -> dict[str, Any]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    found = [(file, inspect(str(file), trusted)) for file in files if _is_model(file)]
+    said = [each for _, each in found]
+    formats = sorted({each["format"] for each in said})
+    risky = [name for name in ("pickle", "joblib") if name in formats]
+    errors = [f"{file.relative_to(folder)}: {each['error']}" for file, each in found if each["error"]]
+    if not files:
+        errors = ["it is a folder without files"]
+    inputs = [each["features"] for each in said if each["features"] is not None]
+    return {
+        "format": (risky or formats or ["folder"])[0],
+        "bytes": sum(file.stat().st_size for file in files),
+        "files": len(files),
+        "refused": [refusal for each in said for refusal in each["refused"]],
+        "written_with": {name: version for each in said for name, version in each["written_with"].items()},
+        "installed": model_facts.installed(),
+        "features": inputs[0] if len(inputs) == 1 else None,
+        "classes": None,
+        "error": errors[0] if errors else None,
+        "trusted_lines": [line for each in said for line in each["trusted_lines"]],
+    }
+
+
+def _is_model(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return model_bytes.kind_of(str(file), stream.read(64)) in (*NATIVE, "zip", "compressed", "pickle", "onnx")
 
 
 def load(path: str, trusted: Sequence[str] = ()) -> Model:
