@@ -138,7 +138,16 @@ def _closing(view: View) -> list[tuple[int, str]]:
         *_list("Does not block:", open_ones),
         *_list("Good to know:", [note_sentence(note) for note in view.evidence.predicate.notes]),
         *_list("What to do next:", list(next_steps(view))),
+        *_cost(view),
     ]
+
+
+def _cost(view: View) -> list[tuple[int, str]]:
+    """How long the run took, and how much of it went into the digests of what it read."""
+    run = view.evidence.predicate.run
+    if not run.digest_seconds:
+        return []
+    return [(0, ""), (0, f"{run.seconds:.2f} s, of them {run.digest_seconds:.2f} s for the digests of the tables")]
 
 
 def _list(title: str, lines: list[str]) -> list[tuple[int, str]]:

@@ -54,7 +54,7 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
         )
         shown = said(answers[_examples(params, rule, answers.facts)]) if rule.examples and count else ""
         what = f"rows of {path} break the rule '{rule.holds}'"
-        yield count_finding(ColumnRule(name, name, "", rule), count, rows, what, path, shown)
+        yield count_finding(ColumnRule(name, name, "", rule), count, rows, what, path, shown, under="rules")
 
 
 def _rules(params: Params) -> Iterable[tuple[str, CrossRule]]:

@@ -4,9 +4,9 @@ A column has drifted if its distance is above the limit *and* the p-value surviv
 so that neither few rows nor many cry wolf; above the limit without that is "cannot tell". Numbers and dates are
 compared by the KS distance, categories by total variation: the share of rows that lie elsewhere. Other measures are
 there for those who know them: the customary PSI > 0.1 finds a shift of a quarter standard deviation hardly ever.
-Missing values count as a value of their own. Texts of many values are compared by length, and shares of digits,
-letters and spaces. With `domain`, a classifier tries to tell rows of both tables apart by all columns, which finds
-what no single one shows.
+Missing values count as a value of their own. Texts of many values are compared by length, by shares of digits,
+letters and spaces, and by the share of their words that the reference does not know. With `domain`, a classifier tries
+to tell rows of both tables apart by all columns, which finds what no single one shows.
 Limits: that distributions agree says nothing of what the model makes of them; tests take rows as independent draws.
 Mend: find out whether the world changed, then retrain on its rows; or whether a source did, then repair it.
 """
@@ -40,7 +40,9 @@ class Distances(Section, frozen=True, kw_only=True):
 
 class Params(TableParams, frozen=True, kw_only=True):
     reference: Annotated[TableName, Meta(description="the table compared with; `train` if not given")] | None = None
-    profile: Annotated[str, Meta(description="a profile in a file, instead of a reference table")] | None = None
+    profile: (
+        Annotated[str, Meta(description="a file that `mlgate profile` wrote, instead of a reference table")] | None
+    ) = None
     columns: Annotated[
         Mapping[Columns, Distances], Meta(description="column → `measure` and `limit`", min_length=1)
     ] = msgspec.field(default_factory=lambda: {"*": Distances()})

@@ -124,9 +124,11 @@ def judge_counts(
         yield nothing_to_judge(params.columns, table)
 
 
-def count_finding(rule: ColumnRule, count: int, rows: int, what: str, path: str, shown: str = "") -> Finding:
-    """The finding that `count` of `rows` break a column's rule."""
-    place = {"subject": rule.column, "location": at("columns", rule.key), "severity": rule.rule.severity}
+def count_finding(
+    rule: ColumnRule, count: int, rows: int, what: str, path: str, shown: str = "", *, under: str = "columns"
+) -> Finding:
+    """The finding that `count` of `rows` break a rule, which stands `under` a key of the check's parameters."""
+    place = {"subject": rule.column, "location": at(under, rule.key), "severity": rule.rule.severity}
     if not rows and rule.rule.where:
         return not_measurable(f"no row of {path} meets {rule.rule.where!r}, so there is nothing to judge", **place)
     meeting = f", where {rule.rule.where}," if rule.rule.where else ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import rfc8785
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlgate.errors import user_error
 
@@ -30,7 +30,7 @@ Direction = Literal["up", "down"]
 NoteKind = Literal[
     "bootstrap", "policy-changed", "protected-changed", "test-data-changed", "shared-environment", "deltas-only",
     "check-added", "left-behind", "unlabelled", "reuse", "reuse-spent", "improvement",
-    "insecure-source",
+    "insecure-source", "held-by-pointer",
 ]  # fmt: skip
 
 Text = Annotated[str, Meta(max_length=2_000)]
@@ -102,6 +102,23 @@ class SchemaChange(Struct, frozen=True, omit_defaults=True):
     retyped: Annotated[Mapping[Name, tuple[Family, Family]], Meta(max_length=50)] = {}  # column → before, after
 
 
+Count = Annotated[int, Meta(ge=0)]
+
+
+class RowsChange(Struct, frozen=True, omit_defaults=True):
+    """What a change does to a table's rows, paired by `key`; `cells` has the changed ones of at most so many columns.
+
+    `unpaired` are the rows here and at the base whose key is missing or occurs twice.
+    """
+
+    key: Name
+    added: Count
+    removed: Count
+    changed: Count
+    unpaired: Count = 0
+    cells: Annotated[Mapping[Name, Count], Meta(max_length=50)] = {}  # column → changed cells, none without one
+
+
 class TableInfo(Struct, frozen=True, omit_defaults=True):
     """A table as it was read: rows and digests here and at the baseline."""
 
@@ -113,6 +130,7 @@ class TableInfo(Struct, frozen=True, omit_defaults=True):
     baseline_sha256: Digest | None = None
     path: Name | None = None  # as configured
     schema_change: SchemaChange | None = None
+    rows_change: RowsChange | None = None  # where the table has a key, here and at the base
 
 
 class CheckRun(Struct, frozen=True, omit_defaults=True):
@@ -146,6 +164,7 @@ class Run(Struct, frozen=True):
     seconds: float = 0.0
     seed: int = 17
     isolation: tuple[Name, ...] = ()
+    digest_seconds: float | UnsetType = UNSET  # of them, for the digests of tables
 
 
 class Note(Struct, frozen=True, omit_defaults=True):

@@ -268,3 +268,12 @@ def _worktrees(folder: Path) -> int:
 def test_progress_is_told_on_standard_error_and_not_when_quiet(folder: Path) -> None:
     (folder / "mlgate.yml").write_text(f"{CONFIG}environment: {{prepare: sleep 2.4}}\n")
     assert "preparing the candidate: sleep 2.4 …" in mlgate("check", cwd=folder).err
+
+
+def test_what_the_digests_of_the_tables_took_is_said_apart(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text("id,text\n" + "".join(f"{i},{'x' * 500}\n" for i in range(20_000)))
+    (tmp_path / "mlgate.yml").write_text(
+        "version: 1\ntables:\n  test: {path: wide.csv}\nchecks:\n  row-count: {min: 1}\n"
+    )
+    seen = mlgate("check", "--no-history", cwd=tmp_path)
+    assert re.search(r"\n\d+\.\d\d s, of them \d+\.\d\d s for the digests of the tables\n$", seen.out)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgate.drift.grid import CELLS, choose_grid
@@ -11,6 +11,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_
 
 
 @given(st.lists(NUMBERS, max_size=50))
+@settings(deadline=None)
 def test_any_numbers_have_a_grid_of_bounded_size(numbers: list[float]) -> None:
     grid = choose_grid(np.array(numbers))
     assert 0 < grid.high - grid.low + 1 <= CELLS + 2

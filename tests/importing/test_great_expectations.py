@@ -57,7 +57,7 @@ def places(config: Any, id_: str, block: dict[str, Any]) -> list[str]:
         if there == block and (part is None or len(block) > 1):
             return [at]
         if part and len(block) == 1 and all(there[part].get(name) == rule for name, rule in block[part].items()):
-            return [f"{at}.{key}.{name}" for name in block[part] for key in {part, "columns"}]
+            return [f"{at}.{part}.{name}" for name in block[part]]
     raise AssertionError(f"{block} is not in {config}")
 
 

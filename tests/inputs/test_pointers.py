@@ -163,3 +163,50 @@ def test_a_link_in_the_place_of_a_file_is_replaced_and_not_written_through(gated
     assert pointer is not None
     assert resolve(gated.folder / "data/test.csv", pointer, gated.folder)
     assert not outside.exists()
+
+
+OLD = b"id,x\n1,2\n"
+OLD_LFS = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(OLD).hexdigest()}\nsize {len(OLD)}\n"
+OLD_DVC = f"outs:\n- md5: {hashlib.md5(OLD).hexdigest()}\n  size: {len(OLD)}\n  path: test.csv\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [({"data/test.csv": OLD_LFS}, {},
+      f"Git LFS pointer: 9 bytes, {hashlib.sha256(OLD).hexdigest()[:12]} → {len(DATA)} bytes, {SHA256[:12]}"),
+     ({"data/test.csv.dvc": OLD_DVC}, {"data/test.csv.dvc": DVC},
+      f"DVC pointer: 9 bytes, {hashlib.md5(OLD).hexdigest()[:12]} → {len(DATA)} bytes, {MD5[:12]}")],
+    ids=["lfs", "dvc"],
+)  # fmt: skip
+def test_data_whose_base_was_not_pulled_are_compared_by_pointer(
+    gated: Gated, before: dict[str, str], now: dict[str, str], said: str
+) -> None:
+    gated.configure(tables={"test": {"path": "data/test.csv", "key": "id"}}, checks={"row-count": {"min": 1}})
+    (gated.folder / "data/test.csv").unlink(missing_ok=True)
+    for path, text in before.items():
+        gated.write(path, text)
+    gated.commit("base")
+    gated.git("checkout", "-q", "-b", "change")
+    for path, text in now.items():
+        gated.write(path, text)
+    gated.write("note.txt", "x")
+    gated.git("add", "note.txt", *now)
+    gated.git("commit", "-q", "-m", "change")
+    gated.write("data/test.csv", DATA)  # pulled
+
+    notes = gated.check().evidence.predicate.notes
+
+    assert [(n.subject, n.detail) for n in notes if n.kind == "held-by-pointer"] == [
+        ("data/test.csv", f"by its {said}")
+    ]
+
+
+def test_data_that_git_holds_by_the_same_pointer_did_not_change(gated: Gated) -> None:
+    gated.configure(tables={"test": {"path": "data/test.csv", "key": "id"}}, checks={"row-count": {"min": 1}})
+    dvc_file(gated)
+    gated.commit("base")
+    gated.git("checkout", "-q", "-b", "change")
+    gated.write("note.txt", "x")
+    gated.commit("change")
+    gated.write("data/test.csv", DATA)
+    assert not [n for n in gated.check().evidence.predicate.notes if n.kind == "held-by-pointer"]

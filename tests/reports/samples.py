@@ -16,6 +16,7 @@ from mlgate.evidence import (
     ModelFacts,
     Note,
     Predicate,
+    RowsChange,
     Run,
     SchemaChange,
     Subject,
@@ -175,8 +176,9 @@ def retrained() -> View:
     now = ModelFacts(61_002, ("age", "income", "employer"), {"scikit-learn": "1.7.0", "numpy": "2.1.0"})
     tables = (
         TableInfo("test", 714, "b" * 64, "c" * 64, 714, "b" * 64, "data/test.csv"),
-        TableInfo("train", 1_700, "d" * 64, "c" * 64, 1_667, "e" * 64, "data/train.csv", schema),
-    )
+        TableInfo("train", 1_700, "d" * 64, "c" * 64, 1_667, "e" * 64, "data/train.csv", schema,
+                  RowsChange("id", 41, 8, 120, 2, {"income": 118, "age": 3})),
+    )  # fmt: skip
     ran = tuple(CheckRun(check, "0" * 64) for check in ("regression", "slices", "schema"))
     baseline = Baseline("main", "a" * 64, model_facts=before)
     return view([AUC, SLICE, SCHEMA], model_facts=now, baseline=baseline, tables=tables, checks=ran)
@@ -217,8 +219,12 @@ def hostile_differences(texts: Sequence[str]) -> dict[str, Any]:
     names = tuple(dict.fromkeys(texts))
     schema = SchemaChange(names[:50], names[:50], dict.fromkeys(names[:50], ("integer", "string")))
     tables = tuple(
-        TableInfo(name, 9, f"{n:064}", "c" * 64, 9, "b" * 64, name, schema) for n, name in enumerate(names[:8])
-    )
+        TableInfo(
+            name, 9, f"{n:064}", "c" * 64, 9, "b" * 64, name, schema,
+            RowsChange(name, 1, 2, 3, 0, dict.fromkeys(names[:50], 2)),
+        )
+        for n, name in enumerate(names[:8])
+    )  # fmt: skip
     now = ModelFacts(9, names, dict(zip(names[:20], reversed(names[:20]), strict=True)))
     before = ModelFacts(8, (), dict(zip(names[:20], names[:20], strict=True)))
     return {"tables": tables, "model_facts": now, "baseline": Baseline(texts[0], "a" * 64, model_facts=before)}

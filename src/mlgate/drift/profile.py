@@ -30,6 +30,7 @@ class ColumnProfile(Struct, frozen=True, omit_defaults=True, kw_only=True):
     cells: Mapping[str, Count] = {}  # number of the cell → rows
     categories: Mapping[str, Count] = {}
     other: Count = 0
+    words: Annotated[str, Meta(max_length=4_096)] = ""  # the marks of known words, where unknown ones are counted
 
     @property
     def rows(self) -> int:
@@ -46,8 +47,13 @@ class Profile(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unkn
 
 
 def to_json(profile: Profile) -> bytes:
-    """The profile as it is committed: the same bytes for the same profile."""
-    return msgspec.json.format(msgspec.json.encode(profile, order="sorted"), indent=1) + b"\n"
+    """The profile as it is committed: a line for each column, and the same bytes for the same profile."""
+    lines = (
+        b" " + msgspec.json.encode(name) + b": " + msgspec.json.encode(column, order="sorted")
+        for name, column in sorted(profile.columns.items())
+    )
+    start = b'{"version": %d, "rows": %d, "columns": {\n' % (VERSION, profile.rows)
+    return start + b",\n".join(lines) + b"\n}}\n"
 
 
 def from_json(data: bytes, path: str) -> Profile:
@@ -67,14 +73,25 @@ def merge(profiles: Iterable[Profile]) -> Profile:
     first, *others = profiles
     columns, rows = dict(first.columns), first.rows
     for other in others:
-        if {name: (c.kind, c.grid) for name, c in columns.items()} != {
-            name: (c.kind, c.grid) for name, c in other.columns.items()
-        }:
-            raise user_error("profiles of different columns or grids cannot be merged",
-                             mend="make the second with the first one's layout: 'mlgate profile --like'")  # fmt: skip
+        _refuse_another_layout(first, other)
         columns = {name: _added(column, other.columns[name]) for name, column in columns.items()}
         rows += other.rows
     return Profile(rows=rows, columns=columns)
+
+
+def _refuse_another_layout(one: Profile, two: Profile) -> None:
+    """Nothing, if both count the same columns by the same grids."""
+    mend = "make the second with the first one's layout: 'mlgate profile --like'"
+    if alone := sorted(one.columns.keys() ^ two.columns.keys()):
+        raise user_error(f"profiles of different columns cannot be merged: only one has '{alone[0]}'", mend=mend)
+    for name, column in one.columns.items():
+        if layout_of(column) != layout_of(two.columns[name]):
+            raise user_error(f"profiles on other grids cannot be merged: '{name}' is counted differently", mend=mend)
+
+
+def layout_of(column: ColumnProfile) -> tuple[Kind, Grid | None, str]:
+    """By what a column is counted, besides its categories."""
+    return column.kind, column.grid, column.words
 
 
 def _added(one: ColumnProfile, two: ColumnProfile) -> ColumnProfile:

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ class Pointer:
     kind: Literal["lfs", "dvc"]
     digest: str
     inside: str | None = None  # of a folder that DVC tracks as one: the path in it, or a pattern of paths ("" for all)
+    size: int | None = field(default=None, compare=False)  # bytes of the real file, or of the folder
 
     @property
     def words(self) -> str:
@@ -51,19 +52,26 @@ def pointer_for(file: Path) -> Pointer | None:
         if file.stat().st_size > 1024:
             return None
         found = _LFS.match(file.read_bytes())
-        return Pointer("lfs", found[1].decode()) if found else None
+        return Pointer("lfs", found[1].decode(), size=int(found[2])) if found else None
+    return recorded_for(file)
+
+
+def recorded_for(file: Path) -> Pointer | None:
+    """What DVC has in git for `file`, whether it was pulled or not."""
     for folder in [file, *list(file.parents)[:6]]:
         inside = "" if folder == file else file.relative_to(folder).as_posix()
         if folder.name and (beside := folder.with_name(folder.name + ".dvc")).is_file():
-            return _tracked(_dvc_digest(beside), inside)
+            return _tracked(_dvc_output(beside), inside)
         if (lock := folder / "dvc.lock").is_file() and (locked := _locked(lock, inside)):
             return locked
     return None
 
 
-def _tracked(digest: str, inside: str) -> Pointer:
+def _tracked(out: Any, inside: str) -> Pointer:
     """The pointer of an output that is a folder, or a file where nothing is inside."""
-    return Pointer("dvc", digest, inside if inside or digest.endswith(FOLDER) else None)
+    digest, size = _md5_of(out), out.get("size") if isinstance(out, dict) else None
+    whole = size if isinstance(size, int) and size >= 0 else None
+    return Pointer("dvc", digest, inside if inside or digest.endswith(FOLDER) else None, whole)
 
 
 def resolve(file: Path, pointer: Pointer, top: Path) -> bool:
@@ -186,10 +194,10 @@ def _cached(pointer: Pointer) -> Path:
     return cache_folder() / "objects" / pointer.kind / pointer.digest[:2] / pointer.digest[2:]
 
 
-def _dvc_digest(file: Path) -> str:
-    """The MD5 of the first output that a .dvc file names; empty if it names none (not a DVC file)."""
+def _dvc_output(file: Path) -> Any:
+    """The first output that a .dvc file names; None if it names none (not a DVC file)."""
     outs = _yaml(file).get("outs")
-    return _md5_of(outs[0]) if isinstance(outs, list) and outs else ""
+    return outs[0] if isinstance(outs, list) and outs else None
 
 
 def _locked(lock: Path, path: str) -> Pointer | None:
@@ -200,7 +208,7 @@ def _locked(lock: Path, path: str) -> Pointer | None:
         for out in outs if isinstance(outs, list) else ():
             output = str(out.get("path", "")) if isinstance(out, dict) else ""
             if output and (path == output or path.startswith(output + "/")):
-                return _tracked(_md5_of(out), path[len(output) + 1 :])
+                return _tracked(out, path[len(output) + 1 :])
     return None
 
 

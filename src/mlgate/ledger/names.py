@@ -36,12 +36,18 @@ def parse_asked(text: str, *, needs: str = "") -> Asked:
     >>> parse_asked("churn#prod"), parse_asked("churn@v1.2.0").version
     (Asked(model='churn', version=None, stage='prod'), 'v1.2.0')
     """
-    found = _ASKED.fullmatch(text)
-    if found is None or (needs and found[needs] is None):
+    found = find_asked(text)
+    if found is None or (needs and getattr(found, needs) is None):
         forms = {"version": "churn@v1.2.0", "stage": "churn#prod"}
         raise user_error(f"'{text[:100]}' does not name a {needs or 'model'}",
                          mend=f"write it like {forms.get(needs, 'churn, churn@v1.2.0 or churn#prod')}")  # fmt: skip
-    return Asked(found["model"], found["version"], found["stage"])
+    return found
+
+
+def find_asked(text: str) -> Asked | None:
+    """The same, or None if it names none."""
+    found = _ASKED.fullmatch(text)
+    return Asked(found["model"], found["version"], found["stage"]) if found else None
 
 
 def requested(text: str) -> str:

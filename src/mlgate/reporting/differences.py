@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from mlgate.evidence import ModelFacts, Predicate, SchemaChange, TableInfo
+from mlgate.evidence import ModelFacts, Predicate, RowsChange, SchemaChange, TableInfo
 from mlgate.reporting.escaping import code_span
 from mlgate.reporting.figures import MINUS
 from mlgate.reporting.view import View
@@ -59,7 +59,18 @@ def _is_same_model(view: View, predicate: Predicate) -> bool:
 
 def _table(table: TableInfo) -> str:
     rows = _growth(table.rows, table.baseline_rows, table.sha256 == table.baseline_sha256)
-    return "; ".join([rows, *(_schema(table.schema_change) if table.schema_change else ())])
+    paired = [_paired(table.rows_change)] if table.rows_change else []
+    return "; ".join([rows, *paired, *(_schema(table.schema_change) if table.schema_change else ())])
+
+
+def _paired(change: RowsChange) -> str:
+    """Rows by key, and the columns in which most cells changed."""
+    counts = (("added", change.added), ("removed", change.removed), ("changed", change.changed))
+    said = ", ".join(f"{n:,} {what}" for what, n in counts if n) or "no row is another"
+    cells = [f"{code_span(column)} {n:,}" for column, n in change.cells.items()]
+    in_columns = f" ({', '.join(cells[:MOST_NAMES])}{_more(len(cells))})" if cells else ""
+    alone = f", {change.unpaired:,} without a key of their own" if change.unpaired else ""
+    return f"by {code_span(change.key)} {said}{in_columns}{alone}"
 
 
 def _growth(rows: int, before: int | None, is_same: bool) -> str:

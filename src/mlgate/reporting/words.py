@@ -88,6 +88,7 @@ NOTES: Mapping[NoteKind, str] = {
     "reuse-spent": "Evaluation {detail} on this test set: its budget is spent, so no improvement is claimed",
     "improvement": "Better than the baseline, also counting how often these rows were judged: {subject} ({detail})",
     "insecure-source": "A table was read over http://, where anybody on the way could change it{of}",
+    "held-by-pointer": "The rows of a table were not compared with the base's{of}",
     "left-behind": "The model left processes behind{of}; they were stopped",
 }
 METRICS: Mapping[str, str] = {

@@ -1,7 +1,8 @@
 """The tables of a run, here and at the base: opened, compared by digest, and every fault named with its line."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -11,20 +12,17 @@ from mlgate.config import Config, Table
 from mlgate.configuring.setting import Setting
 from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.errors import Problem, UserError, did_you_mean, nearest
-from mlgate.evidence import Note, SchemaChange, TableInfo
 from mlgate.expressions.kinds import rule_fault
-from mlgate.inputs.pointers import pointer_for, resolve
+from mlgate.inputs.pointers import Pointer, pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
-from mlgate.running.addressed import open_address, source_notes
+from mlgate.running.addressed import open_address
 from mlgate.running.trees import Tree
-from mlgate.scan.dialect import quote
 from mlgate.scan.formats import digest_files, find_files
 from mlgate.scan.tables import OpenTable, open_table
 from mlgate.sources.addresses import is_address
 
 AT_BASE = "@base"
-MOST_NAMED = 50  # columns of each kind that evidence names
 WITHHELD = "{path} is fetched with credentials, which a fork's pull request does not get"
 
 
@@ -35,6 +33,12 @@ class Inputs:
     tables: Mapping[str, OpenTable]
     unavailable: Mapping[str, str] = field(default_factory=dict)
     base: Mapping[str, OpenTable] = field(default_factory=dict)
+    base_pointers: Mapping[str, Pointer] = field(default_factory=dict)  # of what the base has and was not pulled
+
+    @property
+    def digest_seconds(self) -> float:
+        """What the digests of all tables took, here and at the base."""
+        return sum(table.digest_seconds for table in (*self.tables.values(), *self.base.values()))
 
     def facts(self, config: Config) -> Facts:
         """What checks may know of them."""
@@ -64,7 +68,8 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
         problems.extend(_unknown_names(setting, facts, unavailable))
     if problems:
         raise UserError(*dict.fromkeys(problems))
-    return Inputs(tables, unavailable, dict(_base_tables(connection, setting, there, tables)))
+    base = dict(_base_tables(connection, setting, there, tables))
+    return Inputs(tables, unavailable, base, dict(_base_pointers(there, base)))
 
 
 def _open(
@@ -80,35 +85,6 @@ def _open(
         raise UserError(problem)
     files = find_files(setting.folder, table.path)  # anew, since a pointer may have been resolved
     return open_table(connection, name, table.path, files, table)
-
-
-def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Iterator[TableInfo]:
-    """Rows and digests of every table, here and at the base."""
-    for name, table in inputs.tables.items():
-        base = inputs.base.get(name)
-        yield TableInfo(
-            name, _rows(connection, table), table.sha256, table.schema_sha256,
-            _rows(connection, base) if base else None, base.sha256 if base else None, table.facts.path[:400],
-            _schema_change(base.facts.columns, table.facts.columns) if base else None,
-        )  # fmt: skip
-
-
-def _schema_change(before: Mapping[str, str], now: Mapping[str, str]) -> SchemaChange | None:
-    """What became of the columns; None where nothing did."""
-    added = tuple(name[:400] for name in now if name not in before)
-    removed = tuple(name[:400] for name in before if name not in now)
-    retyped = {name[:400]: (before[name], now[name]) for name in now if before.get(name, now[name]) != now[name]}
-    if not (added or removed or retyped):
-        return None
-    return SchemaChange(added[:MOST_NAMED], removed[:MOST_NAMED], dict([*retyped.items()][:MOST_NAMED]))
-
-
-def data_notes(inputs: Inputs, config: Config) -> Iterator[Note]:
-    """A note where the change brings other test rows than the base has, or a table came without encryption."""
-    yield from source_notes(config)
-    test = config.model.table if config.model else "test"
-    if test in inputs.tables and test in inputs.base and inputs.tables[test].sha256 != inputs.base[test].sha256:
-        yield Note("test-data-changed", inputs.tables[test].facts.path)
 
 
 def absent_file(setting: Setting, path: str, key: KeyPath) -> Problem | None:
@@ -241,8 +217,9 @@ def _base_tables(
             if pointer := pointer_for(file):
                 resolve(file, pointer, top)
         files = tuple(f for f in find_files(folder, table.path) if pointer_for(f) is None)
+        began = time.monotonic()
         if files and name in tables and digest_files(files) == tables[name].sha256:
-            yield name, tables[name]
+            yield name, replace(tables[name], digest_seconds=time.monotonic() - began)
         elif files:
             try:
                 yield name, open_table(connection, name + AT_BASE, table.path, files, table)
@@ -250,6 +227,11 @@ def _base_tables(
                 continue
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> int:
-    found = connection.execute(f"SELECT count(*) FROM {quote(table.facts.name)}").fetchone()
-    return int((found or (0,))[0])
+def _base_pointers(there: Tree | None, base: Mapping[str, OpenTable]) -> Iterator[tuple[str, Pointer]]:
+    """What stands in the base's git for those of its tables that could not be had."""
+    for name, table in there.config.tables.items() if there else ():
+        if name not in base and not is_address(table.path):
+            files = find_files(there.folder, table.path) if there else ()
+            first = files[0] if files else (there.folder / table.path if there else Path())
+            if pointer := pointer_for(first):
+                yield name, pointer

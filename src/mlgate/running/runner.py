@@ -24,7 +24,8 @@ from mlgate.plugins import Facts
 from mlgate.questions import Features, Labels, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
-from mlgate.running.opening import WITHHELD, Inputs, absent_file, data_notes, open_tables, table_infos
+from mlgate.running.data_changes import data_notes, table_infos
+from mlgate.running.opening import WITHHELD, Inputs, absent_file, open_tables
 from mlgate.running.predicting import Predicted, model_facts, predict_all
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, place_model, prepare
 from mlgate.scan.answering import answer
@@ -218,7 +219,7 @@ def gather_evidence(state: State) -> Evidence:
     """What was found, as evidence; statuses are still to be settled."""
     setting = state.known
     model = setting.config.model
-    infos = tuple(table_infos(state.connection, state.inputs))
+    infos = tuple(table_infos(state.connection, state.inputs, setting.config))
     predicted = state.predicted or NOTHING
     subjects = [Subject(f"table:{info.name}", {"sha256": info.sha256}) for info in infos]
     if model and predicted.model_sha256:
@@ -238,7 +239,9 @@ def gather_evidence(state: State) -> Evidence:
             _baseline_name(setting), predicted.baseline_sha256, base_environment, model_facts(predicted.baseline_report)
         ),
         tables=infos, checks=state.ran, findings=state.findings, notes=tuple(_all_notes(state)),
-        run=Run(round(time.monotonic() - state.began, 3), SEED, state.isolation),
+        run=Run(
+            round(time.monotonic() - state.began, 3), SEED, state.isolation, round(state.inputs.digest_seconds, 3)
+        ),
     )  # fmt: skip
     return Evidence(subject=tuple(subjects), predicate=predicate)
 
@@ -302,7 +305,7 @@ def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
 def _all_notes(state: State) -> Iterator[Note]:
     setting = state.known
     yield from setting.notes
-    yield from data_notes(state.inputs, setting.config)
+    yield from data_notes(state.inputs, setting)
     here, there = state.here, state.there
     if here and there and not state.request.install and here.environment_sha256 != there.environment_sha256:
         yield Note("shared-environment")

@@ -1,6 +1,6 @@
 """Distributions of a table's columns in DuckDB: a layout that suits the reference, then counts by it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -12,16 +12,11 @@ from mlgate.personal import is_personal_name
 from mlgate.questions import TableFacts
 from mlgate.scan.dialect import DUCKDB, literal, quote
 from mlgate.scan.emit import number
+from mlgate.scan.texts import MEASURES, UNKNOWN, unknown_words
 from mlgate.type_families import fits
 
 SAMPLE = 100_000  # rows by which grids are chosen
 FEW = 1_000  # different texts that are categories; with more, texts are measured instead
-MEASURES = {  # of texts, whatever the language
-    "length": "CAST(length({0}) AS DOUBLE)",
-    "digits": "length(regexp_replace({0}, '[^0-9]', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-    "letters": "length(regexp_replace({0}, '[^\\pL]', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-    "spaces": "length(regexp_replace({0}, '\\S', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-}
 
 
 @dataclass(frozen=True)
@@ -35,21 +30,43 @@ class Counted:
 
 
 def profile_of(
-    connection: duckdb.DuckDBPyConnection, facts: TableFacts, columns: Sequence[str], like: Profile | None = None
-) -> Profile:
-    """The profile of these columns; counted as in `like`, if it is given, for what both have."""
-    names = _countable(connection, facts, columns, like)
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, columns: Sequence[str], like: Profile | None = None,
+    measured: Collection[str] = (),
+) -> Profile:  # fmt: skip
+    """The profile of these columns; counted as in `like`, if it is given, for what both have in one kind.
+
+    The `measured` are texts that are never named as categories.
+    """
+    names = _countable(connection, facts, columns, like, measured)
     found = _numbers(connection, facts, {n: c for n, c in names.items() if c.kind != "category"})
     found |= _categories(connection, facts, {n: c for n, c in names.items() if c.kind == "category"}, like is not None)
     rows = connection.execute(f"SELECT count(*) FROM {quote(facts.name)}").fetchone()
-    return Profile(rows=int((rows or (0,))[0]), columns={name: found[name] for name in names})
+    texts = [column for column in columns if any(f"{column}: {measure}" in names for measure in MEASURES)]
+    return Profile(
+        rows=int((rows or (0,))[0]),
+        columns={name: found[name] for name in names} | _words(connection, facts, texts, like),
+    )
+
+
+def _words(
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, texts: Sequence[str], like: Profile | None
+) -> dict[str, ColumnProfile]:
+    """Of each text, the rows by their share of unknown words."""
+    found = {}
+    for column in texts:
+        name = f"{column}: {UNKNOWN}"
+        if like is None or name in like.columns:
+            counted = unknown_words(connection, facts, column, like.columns[name].words if like else None)
+            found |= {name: counted} if counted else {}
+    return found
 
 
 def _countable(
-    connection: duckdb.DuckDBPyConnection, facts: TableFacts, columns: Sequence[str], like: Profile | None
-) -> dict[str, Counted]:
+    connection: duckdb.DuckDBPyConnection, facts: TableFacts, columns: Sequence[str], like: Profile | None,
+    measured: Collection[str],
+) -> dict[str, Counted]:  # fmt: skip
     texts = [c for c in columns if facts.columns[c] == "string"]
-    many = _many(connection, facts, texts) if like is None else {c for c in texts if c not in like.columns}
+    many = {c for c in texts if c not in like.columns} if like else _many(connection, facts, texts) | set(measured)
     found: dict[str, Counted] = {}
     for column in columns:
         family = facts.columns[column]
@@ -62,7 +79,9 @@ def _countable(
             measures = {f"{column}: {name}": sql.format(quote(column)) for name, sql in MEASURES.items()}
             found |= {name: Counted("number", sql) for name, sql in measures.items()}
     if like is not None:
-        return {name: _as_before(c, like.columns[name]) for name, c in found.items() if name in like.columns}
+        before = like.columns
+        same = {n: c for n, c in found.items() if n in before and before[n].kind == c.kind}
+        return {name: _as_before(c, before[name]) for name, c in same.items()}
     return found | _with_grids(connection, facts, {n: c for n, c in found.items() if c.kind != "category"})
 
 

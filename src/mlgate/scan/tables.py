@@ -1,5 +1,6 @@
 """Tables opened by DuckDB: found, recognised, described, and identified by digest."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ class OpenTable:
     sha256: str
     schema_sha256: str
     footer: Footer | None = None  # of Parquet files
+    digest_seconds: float = 0.0
 
 
 @contextmanager
@@ -78,7 +80,10 @@ def open_table(
     types = {str(row[0]): str(row[1]) for row in described}
     facts = TableFacts(name, path, {column: family(kind) for column, kind in types.items()}, types)
     footer = read_footer(connection, files, facts) if format_of(files[0]) == "parquet" else None
-    return OpenTable(facts, files, digest_files(files), digest_of([list(pair) for pair in types.items()]), footer)
+    began = time.monotonic()
+    digest = digest_files(files)
+    seconds = time.monotonic() - began
+    return OpenTable(facts, files, digest, digest_of([list(pair) for pair in types.items()]), footer, seconds)
 
 
 def digest_rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> str:

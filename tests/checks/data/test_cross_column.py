@@ -22,6 +22,12 @@ def test_the_message_says_the_rule(tmp_path: Path) -> None:
     assert finding.message == "2 of 4 rows of data/test.csv break the rule 'a <= b' (50 %); none allowed"
 
 
+def test_the_finding_points_to_the_rules_own_line(tmp_path: Path) -> None:
+    finding = only(gate_table(tmp_path, "cross-column:\n    rules:\n      one: a <= b", CSV).verdict.findings)
+    assert finding.location is not None
+    assert (finding.location.key, finding.location.line) == ("checks.cross-column.rules.one", 7)
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [("read_csv('x') = 1", "read_csv"), ("a <= bb", "'bb'"), ("a < c", "number and text"), ("a +", "early")],
