@@ -61,9 +61,9 @@ def diff_tables(before: Given, now: Given, key: Sequence[str] = ()) -> TableDiff
         reference = profile_of(connection, one.facts, compared)
         current = profile_of(connection, two.facts, compared, reference)
         rows = pair_rows(connection, one.facts, two.facts, paired) if paired else None
-    sides = (Side(g.text, t.sha256, p.rows) for g, t, p in ((before, one, reference), (now, two, current)))
+    sides = Side(before.text, one.sha256, reference.rows), Side(now.text, two.sha256, current.rows)
     schema = schema_change(one.facts.columns, two.facts.columns)
-    return TableDiff(*sides, schema, rows, _distances(reference, current))
+    return TableDiff(sides[0], sides[1], schema, rows, _distances(reference, current))
 
 
 def _distances(reference: Profile, current: Profile) -> dict[str, tuple[str, Distance]]:

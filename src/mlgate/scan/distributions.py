@@ -52,7 +52,7 @@ def _words(
     connection: duckdb.DuckDBPyConnection, facts: TableFacts, texts: Sequence[str], like: Profile | None
 ) -> dict[str, ColumnProfile]:
     """Of each text, the rows by their share of unknown words."""
-    found = {}
+    found: dict[str, ColumnProfile] = {}
     for column in texts:
         name = f"{column}: {UNKNOWN}"
         if like is None or name in like.columns:
