@@ -21,6 +21,8 @@ from mlgate.questions import (
     Aggregate,
     Compared,
     Crossed,
+    Deepchecks,
+    DeepchecksCondition,
     Examples,
     Features,
     Labels,
@@ -97,6 +99,8 @@ def an_answer(question: Question) -> Any:
         return FeatureStates((FeatureState("sums", 1, {"a": "float"}, "0" * 64),))
     if isinstance(question, Labels):
         return {"a": 60, "b": 40}
+    if isinstance(question, Deepchecks):
+        return (DeepchecksCondition("data-integrity", "IsSingleValue", "Does not contain only a single value", "PASS"),)
     return () if isinstance(question, Pytest | Crossed | Examples) else 10
 
 
@@ -139,9 +143,8 @@ def test_its_params_are_a_frozen_struct_of_described_kebab_case_keys(file: Check
 def test_it_plans_typed_questions_and_reads_nothing(file: CheckFile) -> None:
     params, facts, questions = asked(file)
     assert questions
-    assert all(
-        isinstance(q, Aggregate | Labels | Pass | Predictions | ModelFile | Pytest | Features) for q in questions
-    )
+    elsewhere = Labels | Predictions | ModelFile | Pytest | Features | Deepchecks
+    assert all(isinstance(q, Aggregate | Pass | elsewhere) for q in questions)
     assert questions == list(file.load().plan(params, facts))
 
 

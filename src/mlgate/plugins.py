@@ -22,7 +22,7 @@ from mlgate.questions import Question, TableFacts
 from mlgate.reporting.view import View
 
 _PACKAGE = Path(__file__).parent
-_SHIPPED = _PACKAGE if (_PACKAGE / "checks").is_dir() else _PACKAGE.parent.parent  # the wheel, or the source tree
+SHIPPED = _PACKAGE if (_PACKAGE / "checks").is_dir() else _PACKAGE.parent.parent  # the wheel, or the source tree
 _NAMES = ("subject", "metric", "slice", "group", "family", "method", "source")
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 
@@ -142,10 +142,10 @@ class CheckFile:
 def find_checks(folder: Path | None = None) -> dict[str, CheckFile]:
     """All checks by id: the shipped ones, and the user's own in `folder`/checks; an id may stand for one file only."""
     found: dict[str, CheckFile] = {}
-    for path in sorted((_SHIPPED / "checks").glob("*/*.py")):
+    for path in sorted((SHIPPED / "checks").glob("*/*.py")):
         found[_id(path)] = CheckFile(_id(path), path.parent.name, path)
     for path in sorted((folder / "checks").glob("*.py")) if folder and (folder / "checks").is_dir() else ():
-        if path.samefile(_SHIPPED / "checks") or not _FILE_NAME.fullmatch(path.name):
+        if path.samefile(SHIPPED / "checks") or not _FILE_NAME.fullmatch(path.name):
             continue
         if _id(path) in found:
             raise user_error(f"checks/{path.name} has the id of a shipped check", mend="give the file another name")
@@ -155,7 +155,7 @@ def find_checks(folder: Path | None = None) -> dict[str, CheckFile]:
 
 def find_reports() -> dict[str, Path]:
     """All report formats by id."""
-    return {_id(path): path for path in sorted((_SHIPPED / "reports").glob("*.py"))}
+    return {_id(path): path for path in sorted((SHIPPED / "reports").glob("*.py"))}
 
 
 def load_report(format_id: str) -> Report:

@@ -218,11 +218,36 @@ class Features:
     file: str = "features.yml"
 
 
+@dataclass(frozen=True)
+class Deepchecks:
+    """What deepchecks' suites say of the table, and of it beside `other` → tuple of `DeepchecksCondition`, or a text
+    that says why they could not be run."""
+
+    table: str
+    other: str | None
+    suites: tuple[str, ...]
+    target: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class DeepchecksCondition:
+    """A condition of one of deepchecks' checks, without details; `category` is PASS, FAIL, WARN or ERROR.
+
+    Of a check that did not run the condition is empty, and `category` is the kind of error.
+    """
+
+    suite: str
+    check: str
+    condition: str
+    category: str
+
+
 Aggregate = Rows | CountIf | Statistic | Correlation  # fused into one query a table
 Pass = (  # a query each
     Duplicates | Overlap | Unmatched | Conflicts | Unordered | Later | Beyond | Crossed | Compared | Domain | Examples
 )
-Question = Aggregate | Pass | Labels | Predictions | ModelFile | Pytest | Features
+Question = Aggregate | Pass | Labels | Predictions | ModelFile | Pytest | Features | Deepchecks
 
 
 @dataclass(frozen=True)

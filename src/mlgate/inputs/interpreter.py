@@ -66,6 +66,13 @@ def find_python(environment: Environment, folder: Path) -> str:
 
 def built_python(environment: Environment, folder: Path, say: Callable[[str], None]) -> str:
     """The interpreter of an environment with the configuration's requirements, built once for each digest of them."""
+    python = python_of(environment, folder, say, may_build=True)
+    assert python is not None
+    return python
+
+
+def python_of(environment: Environment, folder: Path, say: Callable[[str], None], *, may_build: bool) -> str | None:
+    """The same; None where it is not built yet and may not be."""
     base = find_python(environment, folder)
     if not environment.requirements:
         return base
@@ -82,6 +89,8 @@ def built_python(environment: Environment, folder: Path, say: Callable[[str], No
     with place.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once build it once
         if not (place / "complete").is_file():
+            if not may_build:
+                return None
             say(f"installing {environment.requirements}")
             _build(place, base, requirements, folder)
             (place / "complete").touch()

@@ -19,7 +19,7 @@ from mlgate.expressions.grammar import parse
 from mlgate.expressions.syntax import ExpressionFault, columns_of
 from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Check, Facts
-from mlgate.questions import Aggregate, CountIf, Labels, ModelFile, Pass, Predictions, Question, Unmatched
+from mlgate.questions import Aggregate, CountIf, Deepchecks, Labels, ModelFile, Pass, Predictions, Question, Unmatched
 from mlgate.running.opening import Inputs
 from mlgate.running.placing import placed
 from mlgate.running.predicting import Predicted
@@ -139,6 +139,8 @@ def _tables_of(question: Question, facts: Facts) -> Iterator[tuple[str, tuple[st
         yield facts.config.model.table, _of_rows(question)
     if isinstance(question, Labels):
         yield question.table, (question.column,)
+    if isinstance(question, Deepchecks):
+        yield from ((table, ()) for table in (question.table, question.other) if table)
     if isinstance(question, Aggregate | Pass):
         yield question.table, _columns_of(question)
         if other := getattr(question, "other", None):

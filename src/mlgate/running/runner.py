@@ -21,10 +21,11 @@ from mlgate.features.states import FeatureStates
 from mlgate.inputs.rows import Wanted, count_labels
 from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.plugins import Facts
-from mlgate.questions import Features, Labels, ModelFile, Predictions, Pytest, Question
+from mlgate.questions import Deepchecks, Features, Labels, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.data_changes import data_notes, table_infos
+from mlgate.running.deepchecks import run_deepchecks
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, open_tables
 from mlgate.running.predicting import Predicted, model_facts, predict_all
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, place_model, prepare
@@ -178,7 +179,10 @@ def ask_user_code(state: State) -> State:
     """The model has predicted, its file was looked at, the tests and notebooks have run: all in workers, at once."""
     questions = dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions)
     predictions = [q for q in questions if isinstance(q, Predictions)]
-    elsewhere = [q for q in questions if isinstance(q, Pytest) or (isinstance(q, ModelFile) and not predictions)]
+    elsewhere = [
+        q for q in questions
+        if isinstance(q, Pytest | Deepchecks) or (isinstance(q, ModelFile) and not predictions)
+    ]  # fmt: skip
     jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
     if predictions:
         columns = dict.fromkeys(c for q in predictions for c in q.columns)
@@ -289,9 +293,15 @@ def _predict(state: State, wanted: Wanted) -> Predicted:
     return predict_all(connection, state.known, state.inputs, state.here, state.there, wanted, scratch)
 
 
-def _answer_in_worker(question: ModelFile | Pytest, state: State) -> Any:
+def _answer_in_worker(question: ModelFile | Pytest | Deepchecks, state: State) -> Any:
     assert state.here is not None
     try:
+        if isinstance(question, Deepchecks):
+            assert state.facts is not None
+            return run_deepchecks(
+                state.connection.cursor(), question, state.facts.tables, state.known.config.environment, state.say,
+                may_install=state.request.install,
+            )  # fmt: skip
         if isinstance(question, Pytest):
             return client.run_pytest(state.here.place, [*question.arguments, *question.paths])[0]
         model = state.known.config.model
