@@ -16,7 +16,7 @@ FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
 SOURCE_TESTS := tests/inputs/test_postgres_servers.py tests/inputs/test_sources.py tests/inputs/test_dialects.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families servers sources container large promotions lint requirements deepchecks verify clean
+.PHONY: help venv demo test end-to-end families servers sources container large promotions lint requirements deepchecks agreement verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -60,6 +60,11 @@ sources: ## tables of a real PostgreSQL server, of stores and of Arrow files
 	@PATH="$(CURDIR)/build/sources/bin:$$PATH" PYTHONPATH=.ci \
 	  build/sources/bin/python -m pytest -p no_skips -n $(WORKERS) --dist loadfile $(SOURCE_TESTS)
 
+agreement: venv ## the same expectations on 320 generated tables by Great Expectations, pandera and mlgate
+	@$(INSTALL) build/agreement --bare agreement
+	@PATH="$(CURDIR)/$(BIN):$$PATH" MLGATE_AGREEMENT_PYTHON=build/agreement/bin/python PYTHONPATH=.ci \
+	  '$(BIN)/python' -m pytest -p no_skips tests/agreement
+
 deepchecks: venv ## deepchecks' suites in an environment of their own beside the newest libraries
 	@PATH="$(CURDIR)/$(BIN):$$PATH" MLGATE_DEEPCHECKS=1 PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips tests/checks/data/test_deepchecks.py
@@ -90,7 +95,7 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/deepchecks.in -o requirements/deepchecks.txt
 	@$(COMPILE) requirements/agreement.in -o requirements/agreement.txt
 
-verify: lint test end-to-end families servers sources deepchecks container large promotions ## all of these
+verify: lint test end-to-end families servers sources deepchecks agreement container large promotions ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

@@ -50,19 +50,20 @@ def judge(params: Params, answers: Answers) -> Iterable[Finding]:
 
 def _finding(params: Params, facts: Facts, found: DeepchecksCondition) -> Finding:
     """One condition: it holds, or does not; one that deepchecks could not decide is not measured."""
-    path, place = facts.tables[params.table].path, {"subject": f"{found.check}: {found.condition}"[:400]}
+    path, subject = facts.tables[params.table].path, f"{found.check}: {found.condition}"[:400]
     if found.category == "ERROR":
-        return not_measurable(f"deepchecks could not decide of {path} whether {found.condition!r}", **place)
+        return not_measurable(f"deepchecks could not decide of {path} whether {found.condition!r}", subject=subject)
     is_broken = found.category in ("FAIL", "WARN")
     said = "does not hold" if is_broken else "holds"
     return Finding(
         value=float(is_broken), limit=0.0, direction="down", severity="warn" if found.category == "WARN" else "block",
         method="deepchecks", message=f"deepchecks ({found.suite}): '{found.condition}' {said} for {path}",
-        location=at("suites"), **place,
+        location=at("suites"), subject=subject,
     )  # fmt: skip
 
 
 def _question(params: Params, facts: Facts) -> Deepchecks:
     table = facts.config.tables.get(params.table)
     other = params.reference if "train-test" in params.suites else None
-    return Deepchecks(params.table, other, params.suites, table and table.target, table and table.key)
+    target, key = (table.target, table.key) if table else (None, None)
+    return Deepchecks(params.table, other, params.suites, target, key)

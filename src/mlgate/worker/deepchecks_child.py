@@ -7,11 +7,12 @@ whether it holds leave this process: the details that deepchecks gives quote cel
 import json
 import sys
 import warnings
+from typing import Any
 
 MOST_CATEGORIES = 200  # different texts of a column that is taken as one of categories
 
 
-def main():
+def main() -> None:
     """The results are written."""
     with open(sys.argv[1], encoding="utf-8") as stream:
         wanted = json.load(stream)
@@ -30,7 +31,7 @@ def main():
         json.dump(found, stream)
 
 
-def dataset(path, wanted):
+def dataset(path: str, wanted: dict[str, Any]) -> Any:
     """A table as deepchecks wants it."""
     import pandas
     from deepchecks.tabular import Dataset
@@ -42,13 +43,13 @@ def dataset(path, wanted):
     return Dataset(frame, features=features, cat_features=categories, **given)
 
 
-def is_category(column):
+def is_category(column: Any) -> bool:
     """Whether deepchecks should take it as one of categories."""
     is_text = column.dtype == object or column.dtype == bool
-    return is_text and column.nunique() <= MOST_CATEGORIES
+    return bool(is_text and column.nunique() <= MOST_CATEGORIES)
 
 
-def conditions(suite, result):
+def conditions(suite: str, result: Any) -> list[dict[str, str]]:
     """The conditions of one check, each with its name and category; a check that did not run has none and says so."""
     name = type(result.check).__name__
     held = getattr(result, "conditions_results", None)
