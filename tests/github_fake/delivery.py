@@ -1,6 +1,8 @@
 """What a repository delivers: releases, deployments and their environments."""
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tests.github_fake.state import User
@@ -32,6 +34,11 @@ class Asset:
     uploader: User
     created: float
     state: str = "uploaded"
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the content, computed once: it may have gigabytes."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,10 @@ release = release_of("churn", "v1.0.0", folder, ["model.bin"], source_sha="5" * 
 backend = open_backend(url, os.environ)
 say = lambda text: print(text, flush=True)
 if url.startswith("oci:"):
-    seen = backend.server.session.hooks["response"]
-    seen.append(lambda answer, **_: answer.request.method == "PATCH" and say("a step was sent"))
+    def seen(answer, **_):
+        if answer.request.method == "PATCH":
+            say("a step was sent")
+    backend.server.session.hooks["response"].append(seen)
 backend.push(release, folder, say)
 backend.pull(release, into, say)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -12,6 +12,7 @@ from mlgate.github.download import stream
 from mlgate.github.transport import GitHubError
 
 OCTETS = "application/octet-stream"
+DIGESTING = (10.0, 600.0)  # seconds to connect, and until GitHub has looked at an asset of up to 2 GiB
 
 
 class Asset(Struct, frozen=True):
@@ -87,7 +88,7 @@ class Releases(GitHub):
             raise GitHubError(0, f"{what}: another host, to which no token is sent")
         answer = self.transport.fetch(
             "POST", url, what, params={"name": name}, data=body, headers={"Content-Type": OCTETS},
-            auth=self.transport.authorize(),
+            auth=self.transport.authorize(), timeout=DIGESTING,
         )  # fmt: skip
         if answer.status != 201:
             raise GitHubError(answer.status, what)

@@ -128,7 +128,7 @@ class Transport:
         }  # fmt: skip
         try:
             return self.session.request(
-                method, url, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True, **how
+                method, url, headers=headers, allow_redirects=False, stream=True, **{"timeout": TIMEOUT, **how}
             )
         except requests.RequestException:
             raise GitHubError(0, what, backoff(attempt)) from None

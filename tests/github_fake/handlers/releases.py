@@ -1,6 +1,5 @@
 """Releases and their assets."""
 
-import hashlib
 import re
 from dataclasses import replace
 
@@ -32,7 +31,7 @@ def render_asset(repository: Repository, asset: Asset) -> render.Json:
         state=asset.state,
         content_type=asset.content_type,
         size=len(asset.content),
-        digest=f"sha256:{hashlib.sha256(asset.content).hexdigest()}",
+        digest=f"sha256:{asset.sha256}",
         created_at=stamp(asset.created),
         updated_at=stamp(asset.created),
         uploader=render.user(repository.world, asset.uploader),
