@@ -1,19 +1,22 @@
-"""The fake on 127.0.0.1: one port for the API and uploads, a second for what it redirects to."""
+"""The fake on 127.0.0.1: one port for the API, uploads and git, a second for what it redirects to."""
 
 import mmap
 import tempfile
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from tests.github_fake.clock import Clock
-from tests.github_fake.fake import InProcessGitHub
+from tests.github_fake.fake import InProcessGitHub, Seen
 from tests.github_fake.faults import Answer, TransportFault
+from tests.github_fake.git_hosting import GitHosting
 from tests.github_fake.world import Limits
 
-UPLOADS = "/_uploads"
+UPLOADS, GIT = "/_uploads", "/_git"
 LARGE = 64 * 2**20  # bytes; more are kept on the disk
 
 
@@ -45,7 +48,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = received(self.rfile, int(self.headers.get("content-length", 0)))
         try:
-            answer = fake.send(self.command, f"{self.server.origin}{self.path}", dict(self.headers.items()), body)
+            if self.path.startswith(f"{GIT}/"):
+                answer = fake.git(self.command, self.path.removeprefix(GIT), dict(self.headers.items()), body)
+            else:
+                answer = fake.send(self.command, f"{self.server.origin}{self.path}", dict(self.headers.items()), body)
         except TransportFault as fault:
             self.close_connection = True
             if fault.kind == "timeout":
@@ -112,6 +118,17 @@ class FakeGitHub(InProcessGitHub):
         self.url = f"{self._ports[0].origin}{prefix}"
         self.uploads_url = f"{self._ports[0].origin}{UPLOADS}"
         self.storage_url = self._ports[1].origin
+        self.git_url = f"{self._ports[0].origin}{GIT}"
+        self._folder = tempfile.TemporaryDirectory(prefix="github-fake-")
+        self._hosting = GitHosting(self, Path(self._folder.name))
+
+    def git(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer of git's server; what was asked stands among the requests."""
+        lowered = {name.lower(): value for name, value in headers.items()}
+        with self._lock:
+            answer = self._hosting.answer(method, target, lowered, body)
+            self.requests.append(Seen("git", method, target, None, None, answer.status))
+        return answer
 
     def __enter__(self) -> Self:
         for port in self._ports:
@@ -125,4 +142,5 @@ class FakeGitHub(InProcessGitHub):
         for port in self._ports:
             port.shutdown()
             port.server_close()
+        self._folder.cleanup()
         super().__exit__(kind, error, trace)

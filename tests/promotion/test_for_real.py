@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mlgate.evidence import parse_evidence, sha256
 from tests.ledger.place import make_place
 from tests.promotion.shop import Shop
 from tests.promotion.test_releasing import codes
@@ -87,6 +88,23 @@ def test_a_model_on_too_few_rows_is_merged_but_not_promoted_and_told_how_many_it
     shop.ask("v0.2.0")
     seen = shop.run("promote", "churn@v0.2.0", "--stage", "prod")
     assert (seen.code, "needs" in seen.out, "rows" in seen.out) == (1, True, True), seen.out
+
+
+def test_a_registrys_files_stand_for_models_that_the_commits_do_not_have(shop: Shop, tmp_path: Path) -> None:
+    shop.clone.git("rm", "-q", "model.json")
+    shop.merge("keep models elsewhere")
+    files = {name: tmp_path / f"{name}.json" for name in ("model", "baseline-model")}
+    for at, file in zip((49, 50), files.values(), strict=True):
+        file.write_text(json.dumps({"at": at}))
+    given = [word for name, file in files.items() for word in (f"--{name}", str(file))]
+    path = check(shop, "--ref", "main", "--baseline", "main~1", *given)
+    evidence = parse_evidence(Path(path).read_bytes())
+    digests = {name: sha256(file.read_bytes()) for name, file in files.items()}
+    assert evidence.predicate.baseline.model_sha256 == digests["baseline-model"]
+    assert {s.digest["sha256"] for s in evidence.subject if s.name == "model:churn"} == {digests["model"]}
+    assert [f.status for f in evidence.predicate.findings if f.id == "regression"] == ["pass"]
+    seen = shop.run("check", "--model", str(files["model"]))
+    assert (seen.code, "--model needs --ref" in seen.err) == (2, True), seen.err
 
 
 def test_neither_code_nor_model_of_the_repository_is_loaded_by_a_release_command(shop: Shop) -> None:
