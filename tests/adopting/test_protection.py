@@ -46,7 +46,7 @@ def test_the_description_is_known_to_bite(wrong: dict[str, Any]) -> None:
 
 
 def test_an_environment_is_what_github_asks_for() -> None:
-    settings = DATA["environments"]["production"]["deployment_branch_policy"]
+    settings = DATA["environments"]["prod"]["deployment_branch_policy"]
     assert Schemas(NAMED).check(NAMED["deployment-branch-policy-settings"])(settings) is None
 
 

@@ -18,7 +18,7 @@ LEDGER = "refs/heads/mlgate/ledger"
 TAGS = ("refs/tags/*@v*", "refs/tags/*#*")  # versions, and the stages that they were promoted to
 GITHUB_ACTIONS = 15368  # the app whose tokens workflows hold, on github.com
 ADMIN = 5  # the repository role
-ENVIRONMENT = "production"
+ENVIRONMENT = "prod"  # as the stage is called
 ABOUT = (
     "What GitHub must require so that nobody goes round the gate; ruleset.tf is the same for Terraform. Apply it as "
     'an administrator: for i in 0 1 2; do jq ".rulesets[$i]" .github/mlgate/ruleset.json | '
