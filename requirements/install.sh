@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # install.sh VENV [--editable | --bare] NAME...
 # Afterwards VENV has exactly the versions in requirements/NAME.txt, checked by hash, and the kit itself (not with --bare).
+# Of packages that have no wheel, requirements/NAME_source.txt has the sources; they are built with what NAME.txt holds.
 # An environment that was made from the same files by the same Python is left as it is. Runs with bash 3.2 (macOS).
 set -euo pipefail
 
@@ -39,7 +40,7 @@ fingerprint() { # of the interpreter, the requirements, and (where it is copied)
   {
     echo "$mode"
     identity "$python"
-    for name in "$@"; do cat "requirements/$name.txt"; done
+    for name in "$@"; do cat "requirements/$name.txt" "requirements/${name}_source.txt" 2> /dev/null || true; done
     cat pyproject.toml
     if [[ $mode == --installed ]]; then
       find src checks reports -type f -not -name '*.pyc' | LC_ALL=C sort | while IFS= read -r file; do
@@ -77,6 +78,9 @@ fi
 rm -f "$venv/.fingerprint"
 for name in "$@"; do
   install --require-hashes --only-binary :all: --no-deps -r "requirements/$name.txt"
+  if [[ -e requirements/${name}_source.txt ]]; then
+    install --require-hashes --no-build-isolation --no-deps -r "requirements/${name}_source.txt"
+  fi
 done
 case $mode in
   --editable) install --no-build-isolation --no-deps -e . ;;
