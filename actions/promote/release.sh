@@ -47,13 +47,12 @@ output() { # the value that the kit gave the step
   sed -n "s/^$1=//p" "$GITHUB_OUTPUT" | tail -n 1
 }
 
-fetch() { # VERSION AS: its verified file, for a job that has no credentials; git has it too, mostly
-  local folder=mlgate-models/$2 files
+fetch() { # VERSION AS: its verified files in a folder, for a job that has no credentials; git has them too, mostly
+  local folder=mlgate-models/$2
   mkdir -p "$fetched/mlgate-models"
   if mlgate pull "$(output model)@$1" --into "$fetched/$folder"; then
-    files=("$fetched/$folder"/*)
     echo "models=$fetched" >> "$GITHUB_OUTPUT"
-    echo "$2-model=$folder/${files[0]##*/}" >> "$GITHUB_OUTPUT"
+    echo "$2-model=$folder" >> "$GITHUB_OUTPUT"
   else
     echo "::warning title=mlgate::The registry does not give $1 to this job, so its file at its commit is taken; its digest decides."
   fi

@@ -98,8 +98,8 @@ def test_a_plan_is_made_and_both_models_are_fetched_for_the_job_without_credenti
         f"pull churn@v1.1.0 --into {fetched}/mlgate-models/baseline",
     ]
     assert done.outputs["models"] == str(fetched)
-    assert (fetched / done.outputs["candidate-model"]).read_text() == "bytes"
-    assert done.outputs["baseline-model"] == "mlgate-models/baseline/model.skops"
+    assert (fetched / done.outputs["candidate-model"] / "model.skops").read_text() == "bytes"
+    assert done.outputs["baseline-model"] == "mlgate-models/baseline"
 
 
 def test_a_registry_that_wants_a_login_leaves_the_files_to_git_and_says_so(folder: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_drill_chooses_fetches_and_then_looks_at_the_evidence_of_this_run(fold
     chosen = {"rollback": {"outputs": {"model": "churn", "version": "v1.0.0"}}}
     first = step(folder, "standby", chosen, MLGATE_MODEL="churn")
     assert first.commands[0] == "rollback churn --stage prod --drill --dry-run"
-    assert first.outputs["candidate-model"] == "mlgate-models/candidate/model.skops"
+    assert first.outputs["candidate-model"] == "mlgate-models/candidate"
     last = step(folder, "drill", MLGATE_MODEL="churn", MLGATE_TO="v1.0.0")
     assert last.commands == ["rollback churn --stage prod --to v1.0.0 --drill --run 77"]
 

@@ -1,11 +1,16 @@
 """Evidence of real runs of the gate: what `mlgate check` writes opens a stage, or says how many rows are missing."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from mlgate.config import Config, Model
 from mlgate.evidence import parse_evidence, sha256
+from mlgate.running.trees import Tree, place_model
+from mlgate.worker.client import Workplace
+from mlgate.worker.sandbox import Limits
 from tests.ledger.place import make_place
 from tests.promotion.shop import Shop
 from tests.promotion.test_releasing import codes
@@ -105,6 +110,25 @@ def test_a_registrys_files_stand_for_models_that_the_commits_do_not_have(shop: S
     assert [f.status for f in evidence.predicate.findings if f.id == "regression"] == ["pass"]
     seen = shop.run("check", "--model", str(files["model"]))
     assert (seen.code, "--model needs --ref" in seen.err) == (2, True), seen.err
+
+
+@pytest.mark.parametrize(("artifact", "given"), [("model.json", "pulled"), ("model", "pulled"), ("model.json", "file")])
+def test_a_pulled_folder_stands_for_a_model_of_one_file_or_of_several(
+    artifact: str, given: str, tmp_path: Path
+) -> None:
+    names = ("model.json",) if artifact == "model.json" else ("weights.json", "notes.txt")
+    for name in names:
+        (tmp_path / "pulled").mkdir(exist_ok=True)
+        (tmp_path / "pulled" / name).write_text(f"new {name}")
+    (tmp_path / "file").write_text("new model.json")
+    place = Workplace(tmp_path / "tree", sys.executable, Limits())
+    config = Config(version=1, checks={}, model=Model(id="churn", artifact=artifact))
+    old = tmp_path / "tree" / artifact
+    old.parent.mkdir()
+    old.write_text("old") if artifact == "model.json" else old.mkdir()
+    place_model(Tree(tmp_path / "tree", config, place), tmp_path / given, "--model")
+    found = {path.name: path.read_text() for path in (tmp_path / "tree").rglob("*") if path.is_file()}
+    assert found == {name: f"new {name}" for name in names}
 
 
 def test_neither_code_nor_model_of_the_repository_is_loaded_by_a_release_command(shop: Shop) -> None:

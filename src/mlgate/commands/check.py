@@ -8,7 +8,7 @@ import click
 from mlgate.exit_codes import EXIT_CODES
 from mlgate.progress import Progress
 
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True)
+THERE = click.Path(path_type=Path, exists=True, resolve_path=True)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -21,8 +21,8 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True
 )
 @click.option("--ref", help="Check this commit instead of the work tree.")
 @click.option("--baseline", help="Compare with this commit instead of the one the event or branch gives.")
-@click.option("--model", type=FILE, help="With --ref: the model's file, instead of the one that the commit has.")
-@click.option("--baseline-model", type=FILE, help="The baseline's model file, instead of the one that its commit has.")
+@click.option("--model", type=THERE, help="With --ref: the model's file or folder, instead of the commit's own.")
+@click.option("--baseline-model", type=THERE, help="The baseline's model file or folder, instead of its commit's own.")
 @click.option("--only", multiple=True, metavar="ID", help="Run only this check (can be repeated).")
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Write evidence.json and report.md here."

@@ -30,8 +30,8 @@ class Request:
     only: tuple[str, ...] = ()
     install: bool = False
     own_policy: bool = False  # judge by the change's own policy, to try it
-    model: Path | None = None  # the file that stands for the model of the commit `ref`
-    baseline_model: Path | None = None  # the file that stands for the baseline's
+    model: Path | None = None  # a file or folder that stands for the model of the commit `ref`
+    baseline_model: Path | None = None  # one that stands for the baseline's
 
 
 @dataclass(frozen=True)

@@ -66,17 +66,25 @@ def prepare(tree: Tree, whose: str, say: Say) -> None:
         client.run_step(tree.place, command, f"'prepare' of {whose}")
 
 
-def place_model(tree: Tree, file: Path | None, option: str) -> None:
-    """The file is the tree's model, whatever was there; a `UserError` if the configuration names no file for it."""
-    if file is None:
+def place_model(tree: Tree, given: Path | None, option: str) -> None:
+    """The given file or folder is the tree's model, whatever was there; a `UserError` where it names no file for it.
+
+    A folder that holds the model's file by its name, as `mlgate pull` makes it, means that file.
+    """
+    if given is None:
         return
     artifact = tree.config.model.artifact if tree.config.model else None
     if artifact is None:
         raise user_error(f"{option} needs a model with a file", mend="add 'artifact' to 'model'")
     there = tree.folder / artifact
+    if there.is_dir() and not there.is_symlink():
+        shutil.rmtree(there)
     there.unlink(missing_ok=True)
     there.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, there)
+    if given.is_dir() and not (given / there.name).is_file():
+        shutil.copytree(given, there)
+    else:
+        shutil.copyfile(given / there.name if given.is_dir() else given, there)
 
 
 def _config_at(setting: Setting, commit: str) -> Config | None:
