@@ -5,25 +5,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pandera.pandas as pa
-import pyarrow.parquet as pq
-
 
 def main(folder: Path) -> None:
     """`pandera.json` is in the folder."""
+    import pandera.pandas as pa
+
+    from tests.agreement.tables import asked_of, frame_of
+
     answers = {}
-    for case in sorted(folder.iterdir()):
-        if case.is_dir():
-            table = pq.read_table(case / "table.parquet")
-            integers = {field.type: pd.Int64Dtype() for field in table.schema if str(field.type) == "int64"}
-            frame = table.to_pandas(types_mapper=integers.get)
-            asked = json.loads((case / "expectations.json").read_text(encoding="utf-8"))
-            answers[case.name] = [answer(each, frame) for each in asked]
+    for case in sorted(path for path in folder.iterdir() if path.is_dir()):
+        frame = frame_of(case)
+        answers[case.name] = [answer(pa, asked, frame) for asked in asked_of(case)]
     (folder / "pandera.json").write_text(json.dumps(answers), encoding="utf-8")
 
 
-def schema(asked: dict[str, Any]) -> Any:
+def schema(pa: Any, asked: dict[str, Any]) -> Any:
     """The tool's own schema with this one expectation."""
     column, kind = asked["column"], asked["kind"]
     if kind == "missing":
@@ -43,12 +39,12 @@ def schema(asked: dict[str, Any]) -> Any:
     return pa.DataFrameSchema({column: pa.Column(checks=checks[kind](), nullable=True)})
 
 
-def answer(asked: dict[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+def answer(pa: Any, asked: dict[str, Any], frame: Any) -> dict[str, Any]:
     """Whether it holds, how many rows break it, and the tool's error if it has one."""
     if asked["kind"] == "unique":  # of values that are there, as the others say it
         frame = frame[frame[asked["column"]].notna()]
     try:
-        schema(asked).validate(frame, lazy=True)
+        schema(pa, asked).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         raised = [str(text)[:200] for text in cases["check"] if "error" in str(text).lower()]

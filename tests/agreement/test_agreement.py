@@ -14,7 +14,7 @@ from mlgate.evidence import Finding
 from mlgate.running.runner import check
 from tests.agreement.cases import generated, write
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 CASES = 320
 KINDS = ("missing", "range", "in-set", "pattern", "length", "unique", "at-most", "rows")
 Answers = dict[str, list[dict[str, Any]]]
@@ -44,6 +44,7 @@ def ours(folder: Path) -> Answers:
     return {case.name: answers(case) for case in sorted(folder.iterdir()) if case.is_dir()}
 
 
+@pytest.mark.usefixtures("python")
 def test_the_cases_hold_what_tables_can_hold() -> None:
     found = generated(CASES)
     assert len(found) >= 300
@@ -55,7 +56,7 @@ def test_the_cases_hold_what_tables_can_hold() -> None:
 
 @pytest.mark.parametrize("tool", ["great_expectations", "pandera"])
 def test_findings_are_those_of_the_tool(tool: str, python: str, folder: Path, ours: Answers) -> None:
-    subprocess.run([python, str(HERE / f"ask_{tool}.py"), str(folder)], check=True, capture_output=True)
+    subprocess.run([python, "-m", f"tests.agreement.ask_{tool}", str(folder)], cwd=ROOT, check=True)
     theirs: Answers = json.loads((folder / f"{tool.replace('_', '-')}.json").read_text(encoding="utf-8"))
     compared: Counter[str] = Counter()
     for name, asked in theirs.items():
