@@ -32,6 +32,15 @@ def is_personal_name(column: str) -> bool:
     return bool(_NAMES.search(re.sub(r"[^A-Za-z0-9]+", "_", split)))
 
 
+def is_personal_text(text: str) -> bool:
+    """Whether the text has some of the patterns of personal data.
+
+    >>> is_personal_text("write to ada@example.org"), is_personal_text("blue")
+    (True, False)
+    """
+    return any(re.search(pattern, text) for pattern in PATTERNS.values())
+
+
 def holds_personal(column: str, *kinds: str) -> Condition:
     """The condition that a value has one of the `kinds` of personal data, of all if none is named."""
     return Holds(any_of(personal_parts(column, *kinds)))

@@ -1,7 +1,7 @@
 """Profiles of tables: types, missing shares, ranges and few values, by two aggregate queries of DuckDB."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import duckdb
 
 from mlgate.config import Kind, Table
 from mlgate.inputs.spelling import spell_one
+from mlgate.personal import is_personal_name, is_personal_text
 from mlgate.questions import IsNull, TableFacts
 from mlgate.scan import emit
 from mlgate.scan.dialect import quote
@@ -106,13 +107,24 @@ def _columns(
     values = {n: _spelled(answers[at], facts.columns[n]) for at, n in enumerate(few)}
     unique = {n for n, count in zip(keys, answers[len(few) :], strict=True) if count == rows}
     return {
-        name: Column(
+        name: without_people(Column(
             name, facts.columns[name], int(missing), int(distinct), name in unique, low, high,
             tuple(quantiles) if quantiles and None not in quantiles else None,
             values[name] if name in values and len(values[name]) <= FEW else None,
-        )
+        ))
         for name, (missing, distinct, low, high, quantiles) in first.items()
     }  # fmt: skip
+
+
+def without_people(column: Column) -> Column:
+    """The column without values and ends, if its name or one of its few values is personal: a proposal would list them.
+
+    >>> without_people(Column("contact", "string", values={"ada@example.org": 9})).values is None
+    True
+    """
+    if is_personal_name(column.name) or any(map(is_personal_text, column.values or ())):
+        return replace(column, low=None, high=None, quantiles=None, values=None)
+    return column
 
 
 def _aggregates(name: str, facts: TableFacts, quantile: str) -> list[str]:
