@@ -1,6 +1,6 @@
 """How often the gate's rule is wrong, simulated: harmless changes blocked, harmful ones passed, gaps that are none.
 
-`python benchmarks/false_blocks.py` prints the tables that stand at the end of docs/coverage.md.
+The tables stand at the end of docs/coverage.md; `python benchmarks/false_blocks.py` makes them alone.
 """
 
 import argparse
@@ -9,10 +9,9 @@ from functools import cache
 
 import numpy as np
 
-from mlgate.measuring.comparing import compare
+from mlgate.measuring.confirming import search
 from mlgate.measuring.joint import Column, Joint, Side
 from mlgate.measuring.metrics import metric_named
-from mlgate.measuring.searching import halves, weak_slices
 from mlgate.statistics.gaps import gap_interval
 from mlgate.statistics.multiplicity import holm
 from mlgate.statistics.paired_proportions import tango, tango_p_worse
@@ -28,7 +27,12 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5_000)
     parser.add_argument("--searches", type=int, default=200)
     asked = parser.parse_args()
-    for lines in (comparisons(asked.draws), families(asked.draws), gaps(asked.draws), searches(asked.searches)):
+    page(asked.draws, asked.searches)
+
+
+def page(draws: int, trials: int = 200) -> None:
+    """The tables, one after the other."""
+    for lines in (comparisons(draws), families(draws), gaps(draws), searches(trials)):
         for line in lines:
             print(line, flush=True)
 
@@ -122,12 +126,12 @@ def confirmed(rng: np.random.Generator, planted: bool, n: int = 5_000) -> list[s
         sides.append(Side(truth ^ flip, None, False))
     numbers = {"x": rng.normal(size=n), "z": rng.exponential(size=n)}
     rows = Joint("", truth, sides[0], sides[1], columns, numbers=numbers)
-    first, second = (rows.where(half) for half in halves(rows))
-    found = weak_slices(metric_named("accuracy"), first, 2, 5, 30)
-    compared = [compare("accuracy", second.where(np.flatnonzero(s.holds(second))), MARGIN) for s in found]
-    kept = holm([1.0 if c.p_worse is None else c.p_worse for c in compared], ALPHA)
-    low = [c.interval is not None and c.interval.low <= -MARGIN for c in compared]
-    return [s.words for s, is_kept, is_low in zip(found, kept, low, strict=True) if is_kept and is_low]
+    found = search(metric_named("accuracy"), rows, MARGIN, 2, 5, 30)
+    return [
+        one.slice.words
+        for one in found.confirmed
+        if one.compared.interval is not None and one.compared.interval.low <= -MARGIN
+    ]
 
 
 if __name__ == "__main__":

@@ -19,28 +19,21 @@ Vocabulary as in fairlearn.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
-import numpy as np
 from msgspec import Meta
 
 from mlgate.config import CheckParams, Column
 from mlgate.evidence import Finding
-from mlgate.judging import MIN_ROWS, at, finite, known, more_than, not_measurable, some, without_baseline
-from mlgate.measuring.gaps import gap, growth
+from mlgate.judging import MIN_ROWS, at, not_measurable, without_baseline
+from mlgate.judging_gaps import Asked, gap_findings
 from mlgate.measuring.grouping import with_bins, with_crossed
-from mlgate.measuring.groups import RATES, GroupMetric, Groups, counted_rows, in_groups
+from mlgate.measuring.groups import GroupMetric
 from mlgate.measuring.joint import Absent, Joint, MetricValues
-from mlgate.measuring.metric import LEVEL, NotMeasurable
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
-from mlgate.statistics.gaps import rows_needed_per_group
-from mlgate.statistics.power import mde, rows_needed
-from mlgate.verdict import IDENTICAL
 
-ROUNDING = 1e-9  # effective rows are sums of fractions
-MOST_GROUPS = 100
 CONTROLLED = " where "
 Edges = Annotated[tuple[float, ...], Meta(min_length=1)]
 
@@ -74,35 +67,6 @@ class Params(CheckParams, frozen=True, kw_only=True):
         for column, edges in self.bins.items():
             if list(edges) != sorted(set(edges)):
                 raise ValueError(f"the bins of '{column}' do not rise")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One gap that is asked for: the metric, the column, and where it is asked."""
-
-    metric: GroupMetric
-    column: str
-    params: Params
-    where: str = ""  # " where income=low"
-
-    @property
-    def name(self) -> str:
-        """The column, and where."""
-        return self.column + self.where
-
-    @property
-    def is_ratio(self) -> bool:
-        """Whether the ratio is judged, and not the difference."""
-        return self.params.ratio is not None
-
-    @property
-    def what(self) -> str:
-        """The metric's gap or ratio."""
-        return f"{self.metric} {'ratio' if self.is_ratio else 'gap'}"
-
-    def fields(self, place: str) -> dict[str, Any]:
-        """What every finding on it says."""
-        return {"subject": f"{self.name}: {self.what}", "metric": self.metric, "location": at(place)}
 
 
 def plan(params: Params, facts: Facts) -> Iterable[Question]:
@@ -143,9 +107,13 @@ def _judged(rows: Joint, columns: tuple[str, ...], params: Params, answers: Answ
             yield Finding(subject=column, status="error", message=message, location=at("columns"))
             continue
         for metric in metrics:
-            yield from _gap(Asked(metric, column, params), rows)
+            asked = Asked(
+                metric, column, params.tolerance, params.growth, params.ratio, params.reference.get(column),
+                params.min_rows,
+            )  # fmt: skip
+            yield from gap_findings(asked, rows)
             for name, part in _controlled(rows, params):
-                yield from _gap(Asked(metric, column, params, name), part)
+                yield from gap_findings(replace(asked, where=name), part)
 
 
 def _unpredicted(side: Any, metrics: tuple[GroupMetric, ...]) -> str | None:
@@ -158,110 +126,6 @@ def _controlled(rows: Joint, params: Params) -> Iterable[tuple[str, Joint]]:
     for control in params.control:
         for code, label in enumerate(rows.columns[control].labels if control in rows.columns else ()):
             yield f"{CONTROLLED}{control}={label}", rows.where(rows.columns[control].codes == code)
-
-
-def _gap(asked: Asked, rows: Joint) -> Iterable[Finding]:
-    labels = rows.columns[asked.column].labels
-    if len(labels) > MOST_GROUPS:
-        message = (
-            f"'{asked.column}' has {len(labels):,} values; at most {MOST_GROUPS} are groups, and 'bins' cuts numbers"
-        )
-        yield not_measurable(message, **asked.fields("columns"))
-        return
-    if asked.is_ratio and asked.metric not in RATES:
-        yield not_measurable(f"{asked.metric} is no rate, so there is no ratio of it", **asked.fields("metrics"))
-        return
-    try:
-        found = in_groups(asked.metric, rows, asked.column)
-    except NotMeasurable as why:
-        yield not_measurable(why, **asked.fields("metrics"))
-        return
-    is_large = found.rows + ROUNDING >= asked.params.min_rows
-    present = np.bincount(rows.columns[asked.column].codes, minlength=len(labels)) > 0
-    for small in np.flatnonzero(~is_large & (present | (not asked.where))):
-        yield _too_small(asked, labels[small], _whole(found.rows[small]))
-    large = np.flatnonzero(is_large)
-    groups, wanted = found.of(large), asked.params.reference.get(asked.column)
-    if len(large) < 2 or (wanted is not None and wanted not in groups.labels):
-        yield _no_pair(asked, labels, groups.labels)
-        return
-    reference = None if wanted is None else groups.labels.index(wanted)
-    yield _absolute(asked, groups, rows, reference)
-    if rows.paired() is not None:
-        yield _growth(asked, groups, rows, reference)
-
-
-def _absolute(asked: Asked, groups: Groups, rows: Joint, reference: int | None) -> Finding:
-    """The candidate's gap against the tolerance: information where there is a baseline to answer for."""
-    params, paired, n = asked.params, rows.paired() is not None, _whole(groups.rows.sum())
-    found = gap(groups, "candidate", reference, as_ratio=asked.is_ratio)
-    before = gap(groups, "baseline", reference, as_ratio=asked.is_ratio).value if paired else None
-    extra: dict[str, Any] = {"severity": "info"} if paired else {}
-    return Finding(
-        **asked.fields("ratio" if asked.is_ratio else "tolerance"),
-        group=_pair(asked.column, groups.labels, found.high_group, found.low_group),
-        direction="up" if asked.is_ratio else "down", value=found.value, candidate_value=found.value,
-        baseline_value=before, interval=finite(found.interval), level=LEVEL,
-        limit=params.tolerance if params.ratio is None else params.ratio, n=n,
-        rows_needed=_rows_needed(asked, groups, n), method="simultaneous lower end, intersection-union upper end",
-        basis=known(found.basis),
-        **extra,
-    )  # fmt: skip
-
-
-def _rows_needed(asked: Asked, groups: Groups, n: int) -> int | None:
-    if asked.metric not in RATES or asked.is_ratio or asked.params.tolerance >= 1:
-        return None
-    hits = float((groups.paired.candidate * groups.rows).sum())
-    rate = (hits + 1) / (float(groups.rows.sum()) + 2)  # never 0 or 1
-    count = len(groups.labels)
-    return more_than(n, rows_needed_per_group(rate, asked.params.tolerance, count) * count)
-
-
-def _growth(asked: Asked, groups: Groups, rows: Joint, reference: int | None) -> Finding:
-    """The growth of the gap on the same rows, signed so that positive is better."""
-    found, n = growth(groups, reference, as_ratio=asked.is_ratio), _whole(groups.rows.sum())
-    fields = asked.fields("growth") | {"subject": f"{asked.name}: {asked.what} growth"}
-    return Finding(
-        **fields, group=_pair(asked.column, groups.labels, *found.pair), direction="up" if asked.is_ratio else "down",
-        baseline_value=found.baseline, candidate_value=found.candidate, value=found.value,
-        interval=finite(found.interval), level=LEVEL, p=found.p_worse, margin=asked.params.growth, family="fairness",
-        n=n, mde=mde(found.se), rows_needed=more_than(n, rows_needed(found.se, n, asked.params.growth)),
-        method=IDENTICAL if rows.is_identical() else "paired gap growth", basis=known(found.basis),
-    )  # fmt: skip
-
-
-def _no_pair(asked: Asked, labels: tuple[str, ...], large: tuple[str, ...]) -> Finding:
-    """That no two groups can be compared: undecided for want of rows, or not measurable with a single group."""
-    fields, wanted = asked.fields("columns"), asked.params.reference.get(asked.column)
-    if wanted is not None and wanted not in labels:
-        return not_measurable(f"'{asked.column}' has no group '{wanted}'; it has {some(labels)}", **fields)
-    if len(labels) < 2:
-        return not_measurable(f"'{asked.name}' has the single group {some(labels)}, so there is no gap", **fields)
-    said = (
-        f"'{asked.name}' has {len(large)} group{'s' * (len(large) != 1)} with rows enough for a gap of {asked.metric}"
-    )
-    said += "; two are needed" if len(large) < 2 else f", and '{wanted}' is none of them"
-    return Finding(status="inconclusive", reason="underpowered", message=said, **fields)
-
-
-def _too_small(asked: Asked, label: str, size: int) -> Finding:
-    metric, least = asked.metric, asked.params.min_rows
-    counted = f"{size:,} {counted_rows(metric)}"
-    message = f"group '{label}' of '{asked.name}' has {counted}; {least} are needed to judge its {metric}"
-    return Finding(
-        subject=f"{asked.name}: {metric} of {label}", metric=metric, group=f"{asked.column}: {label}",
-        status="inconclusive", reason="underpowered", n=size, min_rows=least, rows_needed=least, message=message,
-        location=at("min-rows"),
-    )  # fmt: skip
-
-
-def _whole(rows: float) -> int:
-    return int(rows + ROUNDING)
-
-
-def _pair(column: str, names: tuple[str, ...], high: int, low: int) -> str:
-    return f"{column}: {names[high]} − {names[low]}"
 
 
 def _columns(params: Params, facts: Facts) -> tuple[str, ...]:

@@ -14,24 +14,21 @@ Limits: one bad slice of 200 rows is hard to find under any honest rule, a drop 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-import numpy as np
 from msgspec import Meta
 
 from mlgate.config import CheckParams, Column, Rule, Section
 from mlgate.evidence import Finding
 from mlgate.judging import MIN_ROWS, at, change, not_measurable, without_baseline
 from mlgate.measuring.comparing import compare, measure
+from mlgate.measuring.confirming import search
 from mlgate.measuring.grouping import with_bins, with_crossed
 from mlgate.measuring.joint import Joint, MetricValues
-from mlgate.measuring.metric import Compared, Margin, Metric, NotMeasurable
+from mlgate.measuring.metric import Margin, Metric, NotMeasurable
 from mlgate.measuring.metrics import MetricName
-from mlgate.measuring.searching import Slice, halves, weak_slices
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions, Question
-from mlgate.statistics.multiplicity import holm
 
 FAMILY = "secondary"  # shared with the secondary metrics of `regression`
-ALPHA = 0.025
 MAX_GROUPS = 200
 NUMBERS = ("integer", "float", "decimal")
 Edges = Annotated[tuple[float, ...], Meta(min_length=1)]
@@ -135,47 +132,22 @@ def _compared(metric: Metric, name: str, part: Joint, params: Params, identical:
 
 def _searched(metric: Metric, rows: Joint, params: Params, facts: Facts) -> Iterable[Finding]:
     """The slices that one half of the rows suspects and the other half confirms; else that there is none."""
-    assert params.search is not None
-    first, second = halves(rows)
+    asked = params.search
+    assert asked is not None
     columns, numbers = _of_search(params, facts)
     names = {name: column for name, column in rows.columns.items() if name in columns}
     wanted = rows.with_columns(names, {name: v for name, v in rows.numbers.items() if name in numbers})
-    searched, confirming = wanted.where(first), wanted.where(second)
-    found = [] if rows.is_identical() else _suspects(metric, searched, params)
-    confirmed = list(_confirmed(metric, found, confirming, params))
-    for slice_, part, compared in confirmed:
+    found = search(metric, wanted, _margin(metric, params), asked.conditions, asked.slices, params.min_rows)
+    for one in found.confirmed:
         yield change(
-            metric, compared, part.effective_n, subject=f"{slice_.words}: {metric.id}", slice=slice_.words,
-            family=FAMILY, min_rows=params.min_rows, location=at("search"),
+            metric, one.compared, one.part.effective_n, subject=f"{one.slice.words}: {metric.id}",
+            slice=one.slice.words, family=FAMILY, min_rows=params.min_rows, location=at("search"),
         )  # fmt: skip
-    if not confirmed:
-        what = f"{len(found)} suspected on half of the rows, none confirmed on the other" if found else "none suspected"
+    if not found.confirmed:
+        n = found.suspected
+        what = f"{n} suspected on half of the rows, none confirmed on the other" if n else "none suspected"
         message = f"weak slices by {metric.id}: {what}, among {len(columns) + len(numbers)} columns"
         yield Finding(subject="search", status="pass", severity="info", message=message, location=at("search"))
-
-
-def _suspects(metric: Metric, rows: Joint, params: Params) -> list[Slice]:
-    assert params.search is not None
-    least = max(params.min_rows, rows.n // 200)
-    try:
-        return weak_slices(metric, rows, params.search.conditions, params.search.slices, least)
-    except NotMeasurable:
-        return []
-
-
-def _confirmed(
-    metric: Metric, found: list[Slice], rows: Joint, params: Params
-) -> Iterable[tuple[Slice, Joint, Compared]]:
-    """Those that Holm's correction over all that were suspected confirms."""
-    compared = []
-    for slice_ in found:
-        part = rows.where(np.flatnonzero(slice_.holds(rows)))
-        try:
-            compared.append((slice_, part, compare(metric, part, _margin(metric, params))))
-        except NotMeasurable:
-            continue
-    p = [1.0 if c.p_worse is None or part.effective_n < params.min_rows else c.p_worse for _, part, c in compared]
-    return (one for one, is_confirmed in zip(compared, holm(p, ALPHA), strict=True) if is_confirmed)
 
 
 def _baseline_has(metric: Metric, part: Joint) -> bool:

@@ -18,6 +18,7 @@ from mlgate.measuring.metric import NotMeasurable
 from mlgate.measuring.metrics import METRICS
 from mlgate.statistics.auc import auc_interval
 from mlgate.statistics.interval import two_sided_z
+from mlgate.statistics.skewness import skewness_of_mean, tails
 from tests.checks.asked import settled
 from tests.checks.joints import classes, joint, side, two_models
 
@@ -80,7 +81,7 @@ def test_equal_weights_change_an_interval_hardly(metric: str, margin: float | st
     weighted = compare(metric, replace(rows, weight=np.full(2_000, 3.0)), margin)
     assert weighted.value == pytest.approx(unweighted.value, abs=1e-9)
     assert weighted.margin == pytest.approx(unweighted.margin, abs=1e-9)
-    assert weighted.interval == pytest.approx(unweighted.interval, abs=1e-3)
+    assert weighted.interval == pytest.approx(unweighted.interval, abs=2e-3)  # of another method
 
 
 @pytest.mark.parametrize("metric", NAMES)
@@ -150,8 +151,8 @@ def test_the_margins_where_none_is_given_are_a_point_half_a_point_and_a_percent(
 METHODS = {
     "accuracy": ("Wilson", "Tango score, paired"), "precision": ("Wilson", "delta method, paired"),
     "recall": ("Wilson", "Tango score, paired"), "f1": ("Wilson, by Jaccard", "delta method, paired"),
-    "auc": ("Newcombe 2006, method 5", "DeLong, paired"), "log-loss": ("normal, from sums", "mean difference, paired"),
-    "brier": ("normal, from sums", "mean difference, paired"),
+    "auc": ("Newcombe 2006, method 5", "DeLong, paired"), "log-loss": ("mean", "mean difference, paired"),
+    "brier": ("mean", "mean difference, paired"),
 }  # fmt: skip
 
 
@@ -227,7 +228,8 @@ def test_a_relative_margin_passes_exactly_when_the_contrast_is_below_zero(metric
         return -np.log(np.where(truth, score, 1 - score))
 
     contrast = loss(candidate) - (1 + relative / 100) * loss(baseline)
-    upper = contrast.mean() + two_sided_z(0.95) * contrast.std(ddof=1) / math.sqrt(n)
+    above = tails(0.95, n - 1, skewness_of_mean(contrast - contrast.mean()))[1]
+    upper = contrast.mean() + above * contrast.std(ddof=1) / math.sqrt(n)
     found = compare(metric, rows, f"{relative}%")
     assert found.interval is not None
     assert (found.interval.low > -found.margin) == (upper < 0)

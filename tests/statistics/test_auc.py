@@ -90,9 +90,10 @@ def test_differences_from_the_kg_score_are_those_printed(
     candidate: np.ndarray, difference: float, error: float, low: float, high: float
 ) -> None:
     paired = delong(POSITIVE, candidate, KG)
+    wald = (paired.difference + side * norm.ppf(0.975) * paired.se for side in (-1, 1))
+    assert tuple(round(x, 4) for x in (paired.difference, paired.se, *wald)) == (difference, error, low, high)
     assert paired.interval is not None
-    printed = (difference, error, low, high)
-    assert tuple(round(x, 4) for x in (paired.difference, paired.se, *paired.interval)) == printed
+    assert paired.interval.low < low < high < paired.interval.high  # by Student's points, and further where skewed
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -101,7 +102,6 @@ def test_delong_agrees_with_all_pairs_of_rows(seed: int) -> None:
     difference, variance = quadratic_delong(*data)
     paired = delong(*data)
     assert (paired.difference, paired.se) == pytest.approx((difference, variance**0.5), abs=1e-9)
-    assert paired.p_worse == pytest.approx(norm.cdf(difference / variance**0.5), abs=1e-9)
 
 
 def test_delong_agrees_with_a_row_bootstrap() -> None:
@@ -119,7 +119,30 @@ def test_exchanged_models_mirror_the_difference() -> None:
     one, other = delong(positive, candidate, baseline), delong(positive, baseline, candidate)
     assert one.interval is not None
     assert other.interval == pytest.approx((-one.interval.high, -one.interval.low))
-    assert one.p_worse == pytest.approx(1 - other.p_worse)
+    assert (one.degrees, one.skewness) == pytest.approx((other.degrees, -other.skewness))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_upper_end_is_below_zero_exactly_when_the_test_rejects(seed: int) -> None:
+    positive, candidate, baseline = labelled(rows=120, seed=seed)
+    paired = delong(positive, candidate - 0.1 * (seed % 5) * positive, baseline)
+    assert paired.interval is not None
+    assert (paired.interval.high < 0) == (paired.p_worse < 0.025)
+
+
+def test_a_true_drop_of_the_margin_that_few_rows_make_seldom_passes() -> None:
+    """One positive row in eight loses its place altogether: the drop is skewed, and its error with it."""
+    generator, passes, by_wald = np.random.default_rng(4), 0, 0
+    share, truth = 0.12, -0.12 * (0.8 - 0.5)  # of positive rows whose score becomes chance's
+    positive = np.arange(700) < 100
+    for _ in range(400):
+        baseline = generator.normal(size=700) + 1.1902 * positive
+        lost = positive & (generator.random(700) < share)
+        paired = delong(positive, np.where(lost, generator.normal(size=700), baseline), baseline)
+        assert paired.interval is not None
+        passes += paired.interval.low > truth
+        by_wald += paired.difference - norm.ppf(0.975) * paired.se > truth
+    assert passes <= 0.05 * 400 < by_wald
 
 
 def test_a_worse_candidate_has_a_small_p_and_an_interval_below_zero() -> None:

@@ -15,6 +15,33 @@ def drawn(n: int, seed: int, push: float = 0.0) -> tuple[NDArray[np.bool_], Floa
     return rng.random(n) < true, stated
 
 
+# Ten stated probabilities, how many rows have each, and on how many of these it happened.
+STATED = np.arange(0.05, 1, 0.1).round(2)
+ROWS = np.array([30, 28, 26, 24, 22, 22, 24, 26, 28, 30])
+HAPPENED = np.array([6, 9, 9, 13, 10, 11, 11, 13, 17, 22])
+PROBABILITY = np.repeat(STATED, ROWS)
+POSITIVE = np.concatenate([np.arange(rows) < count for rows, count in zip(ROWS, HAPPENED, strict=True)])
+
+
+def test_spiegelhalters_z_is_that_of_calzone() -> None:
+    """calzone-tool 0.1.0, `spiegelhalter_z_test`."""
+    assert spiegelhalter(POSITIVE, PROBABILITY)[0] == pytest.approx(8.312780584615032)
+    fewer = np.concatenate([np.arange(n) < k for n, k in zip(ROWS, [3, 6, 5, 11, 8, 14, 13, 22, 22, 27], strict=True)])
+    assert spiegelhalter(fewer, PROBABILITY) == pytest.approx((1.4400092351301623, 0.14986478628364397))
+
+
+def test_the_debiased_square_error_is_that_of_its_authors() -> None:
+    """uncertainty-calibration 0.1.4 of Kumar, Liang and Ma, `utils.unbiased_square_ce` over the ten bins."""
+    assert calibration_error(POSITIVE, PROBABILITY).value ** 2 == pytest.approx(0.02255878806628433)
+
+
+def test_the_parts_of_brier_are_those_of_the_r_package() -> None:
+    """SpecsVerification's `BrierDecomp` with bias.corrected = FALSE over the ten bins."""
+    parts = brier_parts(POSITIVE, PROBABILITY)
+    found = parts.reliability, parts.resolution, parts.uncertainty, parts.within
+    assert found == pytest.approx((0.03169919823765978, 0.02300097338558877, 0.248801775147929, 0.0), abs=1e-12)
+
+
 @pytest.mark.parametrize("n", [200, 2_000])
 def test_a_right_model_has_no_error_where_the_raw_one_is_large(n: int) -> None:
     raw, debiased = [], []

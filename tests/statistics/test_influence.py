@@ -74,6 +74,17 @@ def test_the_error_of_a_mean_is_the_textbooks() -> None:
     assert standard_error(found.influence, np.ones(100), None) == pytest.approx(score.std(ddof=1) / 10)
 
 
+def test_the_errors_of_a_weighted_mean_are_those_of_statsmodels() -> None:
+    """statsmodels 0.15.0, `WLS(x, 1, weights)` with `cov_type` "cluster" and "HC0", times √(G/(G − 1))."""
+    x = np.array([3.1, 2.4, 5.0, 4.4, 1.2, 0.7, 2.2, 3.8, 3.3, 2.9, 4.1, 0.4])
+    weight = np.array([1.0, 2, 1, 1, 3, 1, 2, 2, 1, 1, 1, 4])
+    cluster = np.array([0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 4])
+    found = ratio(x, np.ones(12), weight)
+    assert found.value == pytest.approx(2.275)
+    assert standard_error(found.influence, weight, cluster) == pytest.approx(0.36171035 * math.sqrt(5 / 4), rel=1e-7)
+    assert standard_error(found.influence, weight, None) == pytest.approx(0.48967464 * math.sqrt(12 / 11), rel=1e-7)
+
+
 def test_clusters_of_single_rows_change_nothing() -> None:
     _, score, weight = drawn(100)
     influence = ratio(score, np.ones(100), weight).influence

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from mlgate.statistics.interval import Interval
 from mlgate.statistics.means import (
@@ -41,11 +41,20 @@ def bootstrap(statistic, candidate: np.ndarray, baseline: np.ndarray) -> np.ndar
     return statistic(candidate[rows], baseline[rows])
 
 
-def test_the_interval_of_a_mean_is_the_normal_one_of_its_rows() -> None:
-    x, _ = losses()
+@pytest.mark.parametrize("rows", [12, 500])
+def test_the_interval_of_a_mean_is_students_of_its_rows(rows: int) -> None:
+    x, _ = losses(rows)
     se = x.std(ddof=1) / math.sqrt(x.size)
-    expected = norm.interval(0.9, x.mean(), se)
-    assert mean_interval(x.sum(), (x**2).sum(), x.size, level=0.9) == pytest.approx(expected, abs=1e-9)
+    expected = t.interval(0.9, rows - 1, x.mean(), se)
+    assert mean_interval(x.sum(), (x**2).sum(), x.size, level=0.9) == pytest.approx(expected, rel=1e-4)
+
+
+# Student 1908, Biometrika 6:1, section IX: the extra hours of sleep of ten patients by one drug over another.
+def test_students_own_example_has_the_interval_that_statisticians_print() -> None:
+    x = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
+    found = difference_of_means(x.sum(), (x**2).sum(), 10)
+    assert (found.value, found.se) == pytest.approx((1.58, 0.38896), abs=5e-6)
+    assert found.interval == pytest.approx((0.7001142, 2.4598858), abs=6e-4)  # R: t.test(extra ~ group, paired = TRUE)
 
 
 def test_a_paired_difference_agrees_with_a_row_bootstrap() -> None:
@@ -102,7 +111,7 @@ def test_a_relative_margin_is_the_mean_of_the_contrast_row_by_row() -> None:
     found = relative_margin(paired_sums(candidate, baseline), 0.01)
     se = contrast.std(ddof=1) / math.sqrt(contrast.size)
     assert (found.value, found.se) == pytest.approx((contrast.mean(), se), abs=1e-9)
-    assert found.p_within == pytest.approx(norm.cdf(contrast.mean() / se), abs=1e-9)
+    assert found.p_within == pytest.approx(t.cdf(contrast.mean() / se, contrast.size - 1), abs=1e-6)
     assert found.margin == pytest.approx(0.01 * baseline.mean())
 
 

@@ -17,6 +17,12 @@ def test_rows_for_a_margin_of_one_point_of_accuracy(discordant: float, rows: int
     assert round(rows_needed(se, 1_000, 0.01), -1) == rows
 
 
+@pytest.mark.parametrize(("discordant", "rows"), [(0.02, 1_569.776), (0.06, 4_709.328), (0.15, 11_773.320)])
+def test_the_rows_needed_are_those_of_statsmodels(discordant: float, rows: float) -> None:
+    """statsmodels 0.15.0, `normal_sample_size_one_tail(0.01, 0.8, 0.025, std_null=√ψ)`."""
+    assert rows_needed(math.sqrt(discordant / 1_000), 1_000, 0.01) == math.ceil(rows)
+
+
 def test_with_the_rows_needed_an_unchanged_model_passes_four_times_of_five() -> None:
     rows = rows_needed(math.sqrt(0.06 / 1_000), 1_000, 0.02)
     samples = np.random.default_rng(3).multinomial(rows, [0.03, 0.03, 0.94], size=1_500)

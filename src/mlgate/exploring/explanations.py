@@ -13,6 +13,7 @@ from mlgate.exploring.reproducing import (
     NORMAL,
     OF_CONTRAST,
     SUMS,
+    TAILS,
     TANGO,
     WIDENED,
     WILSON,
@@ -31,13 +32,15 @@ class Explanation:
     lines: str = ""
 
 
-CLUSTERS = "With fewer than 30 clusters, or a handful of rows that carry most of the weight, it is too narrow."
+CLUSTERS = "With a handful of clusters, or of rows that carry most of the weight, it is rough."
+POINTS = "; Hall 1992, JRSS B 54:221, for the points of skewed rows"
 INFLUENCE = Explanation(
-    "How much each row moves the metric is its influence; the interval is normal, with the scatter of the influences.",
-    "value ± 1.96·√(Σ (w·IF)²) / Σ w, summed by cluster where rows belong together",
-    "Hampel 1974, JASA 69:383; Liang and Zeger 1986, Biometrika 73:13",
+    "How much each row moves the metric is its influence; the interval has the scatter of the influences."
+    " Where few of them carry most of it, the side on which they lie is wider.",
+    "value − t₁·s … value + t₂·s, s = √(Σ (w·IF)²) / Σ w, summed by cluster where rows belong together",
+    "Hampel 1974, JASA 69:383; Liang and Zeger 1986, Biometrika 73:13" + POINTS,
     CLUSTERS,
-    f"{NORMAL}\n{OF_CONTRAST}",
+    f"{TAILS}{NORMAL}\n{OF_CONTRAST}",
 )
 
 EXPLANATIONS: Mapping[str, Explanation] = {
@@ -64,21 +67,25 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "It knows the area and the sizes of the classes, not the scores.",
         AREA,
     ),
-    "normal, from sums": Explanation(
-        "The metric is a mean over rows; the interval is normal.",
-        "mean ± 1.96·s/√n",
-        "central limit theorem",
-        "For a heavy-tailed loss on few rows it is too narrow.",
-        SUMS,
+    "mean": Explanation(
+        "The metric is a mean over rows. Where few rows carry most of it, the side on which they lie is wider.",
+        "mean − t₁·s/√n … mean + t₂·s/√n, Student's points or further",
+        "Student 1908" + POINTS,
+        "Losses that no row shows yet are not in it.",
+        TAILS + SUMS,
     ),
     "mean difference, paired": Explanation(
-        "Each row's loss by one model is compared with the same row's by the other; the mean difference is normal.",
-        "mean(d) ± 1.96·s(d)/√n; a relative margin r asks for the upper end of mean(candidate − (1 + r)·baseline)",
-        "central limit theorem",
-        "For a heavy-tailed loss on few rows it is too narrow.",
-        SUMS
+        "Each row's loss by one model is compared with the same row's by the other. "
+        "Where few rows carry most of the difference, the side on which they lie is wider.",
+        "mean(d) − t₁·s(d)/√n … mean(d) + t₂·s(d)/√n; "
+        "a relative margin r asks for the upper end of mean(candidate − (1 + r)·baseline)",
+        "Student 1908" + POINTS,
+        "Losses that no row shows yet are not in it.",
+        TAILS
+        + SUMS
         + '\nif "contrast" in basis:  # a margin relative to the baseline, whose own error counts\n'
-        + '    low = -(basis["contrast"] + z * basis["contrast_se"]) - finding["margin"]\n'
+        + '    wide = tails(n - 1, basis["contrast_skewness"])[1] if basis["contrast_se"] else 0\n'
+        + '    low = -(basis["contrast"] + wide * basis["contrast_se"]) - finding["margin"]\n'
         + WIDENED,
     ),
     "Tango score, paired": Explanation(
@@ -92,10 +99,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "DeLong, paired": Explanation(
         "An area is the share of pairs, one row of each class, that the score puts in order. "
         "The placements of the same rows by both models give the standard error of the difference.",
-        "ΔA ± 1.96·√(var(ΔV₁₀)/m + var(ΔV₀₁)/n)",
-        "DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014, IEEE Signal Proc. Letters 21:1389",
+        "ΔA − t₁·s … ΔA + t₂·s, s = √(var(ΔV₁₀)/m + var(ΔV₀₁)/n)",
+        "DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014, IEEE Signal Proc. Letters 21:1389"
+        + POINTS,
         "The standard error is in the evidence, not the placements, which are of every row.",
-        f"{DELONG}\n{WIDENED}",
+        f"{TAILS}{DELONG}\n{WIDENED}",
     ),
     "delta method": Explanation(
         "The metric is a smooth function of the confusion table; two wrong rows are added to its variance.",

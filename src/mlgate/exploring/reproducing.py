@@ -1,12 +1,26 @@
 """Reproducing: lines of numpy that compute `low` and `high` from `basis`, the numbers in a finding's evidence."""
 
+TAILS = """
+
+def tails(degrees, skewness):  # standard errors below and above: Student's point, and Hall's where it lies further
+    degrees = max(degrees, 1)
+    scaled = z * (8 * degrees + 3) / (8 * degrees + 1)
+    point = np.sqrt(degrees * np.expm1(min(scaled**2 / degrees, 700)))
+    if abs(skewness) < 1e-6:
+        return point, point
+    hall = [3 / skewness * (np.cbrt(1 + skewness * (x - skewness / 6)) - 1) for x in (point, -point)]
+    return max(point, hall[0]), max(point, -hall[1])
+
+
+"""
 NORMAL = """unseen = z * z / (basis["rows"] + z * z)  # where no row differs: what an unseen share could make of it
 least, most = basis.get("least", -np.inf), basis.get("most", np.inf)
-wide = z * basis["se"]
-low = max(least, value - wide) if basis["se"] else value - unseen * (value - least)
-high = min(most, value + wide) if basis["se"] else value + unseen * (most - value)"""
+below, above = tails(basis["rows"] - 1, basis["skewness"]) if basis["se"] else (0, 0)
+low = max(least, value - below * basis["se"]) if basis["se"] else value - unseen * (value - least)
+high = min(most, value + above * basis["se"]) if basis["se"] else value + unseen * (most - value)"""
 OF_CONTRAST = """if "contrast_se" in basis:  # a margin relative to the baseline, whose own error counts
-    low = max(least, value - z * basis["contrast_se"]) if basis["contrast_se"] else low"""
+    below = tails(basis["rows"] - 1, basis["contrast_skewness"])[0] if basis["contrast_se"] else 0
+    low = max(least, value - below * basis["contrast_se"]) if basis["contrast_se"] else low"""
 WIDENED = """if "change_se" in basis:  # a margin relative to the baseline, whose own error counts
     low = value - np.sqrt(max((value - low) ** 2 + z**2 * (basis["contrast_se"] ** 2 - basis["change_se"] ** 2), 0))"""
 WILSON = """def wilson(x, n):
@@ -18,8 +32,9 @@ least, most = basis.get("least", -np.inf), basis.get("most", np.inf)
 scatter = squares - total**2 / n
 se = np.sqrt(scatter / (n - 1) / n) if n > 1 and scatter > 1e-12 * squares else 0
 mean, unseen = total / n, z * z / (n + z * z)
-low = max(least, mean - z * se) if se else mean - unseen * (mean - least)
-high = min(most, mean + z * se) if se else mean + unseen * (most - mean)"""
+below, above = tails(n - 1, basis["skewness"]) if se else (0, 0)
+low = max(least, mean - below * se) if se else mean - unseen * (mean - least)
+high = min(most, mean + above * se) if se else mean + unseen * (most - mean)"""
 TANGO = """b, c, n = basis["gained"], basis["lost"], basis["n"]
 
 
@@ -39,8 +54,8 @@ def upper(b, c):  # the largest difference that the score test does not reject
 
 
 low, high = -upper(c, b), upper(b, c)"""
-DELONG = """wide = z * basis["se"]
-low, high = max(-1, basis["difference"] - wide), min(1, basis["difference"] + wide)"""
+DELONG = """below, above = tails(basis["degrees"], basis["skewness"])
+low, high = max(-1, basis["difference"] - below * basis["se"]), min(1, basis["difference"] + above * basis["se"])"""
 AREA = """m, n = basis["positives"], basis["negatives"]
 
 

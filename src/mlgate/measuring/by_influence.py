@@ -6,20 +6,23 @@ from mlgate.measuring.joint import Floats, Joint, Side
 from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
 from mlgate.statistics import influence
 from mlgate.statistics.interval import Interval
-from mlgate.statistics.means import normal_interval, p_below_zero
+from mlgate.statistics.means import mean_around, p_below_zero
 from mlgate.verdict import IDENTICAL
+
+LEAST_OF_A_CLASS = 30  # rows of each of two classes, for the change of an area; see docs/coverage.md
 
 
 def measure_by_influence(method: Method, joint: Joint, side: Side) -> Measured:
     """The metric of one side, every row with its weight; rows of one cluster count as one draw."""
     weight = weight_of(joint)
     found = method.estimate(joint, side, weight)
-    if _is_single(joint, found):
+    if _is_few(joint, found, 2):
         return Measured(found.value, None, how(joint))
     se = influence.standard_error(found.influence, weight, joint.cluster)
     rows = influence.effective_rows(weight, joint.cluster)
-    interval = normal_interval(found.value, se, rows, LEVEL, method.reach)
-    return Measured(found.value, interval, how(joint), _basis(se, rows, method.reach))
+    skewness = influence.skewness(found.influence, weight, joint.cluster)
+    interval = mean_around(found.value, se, rows, LEVEL, method.reach, skewness)
+    return Measured(found.value, interval, how(joint), _basis(se, rows, method.reach, skewness))
 
 
 def compare_by_influence(method: Method, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
@@ -28,22 +31,24 @@ def compare_by_influence(method: Method, joint: Joint, ours: Side, theirs: Side,
     mine, other = (method.estimate(joint, side, weight) for side in (ours, theirs))
     value = asked.sign * (mine.value - other.value)
     margin = asked.absolute or asked.relative * abs(other.value)
-    if _is_single(joint, mine):
-        return Compared(mine.value, other.value, value, 0.0, None, None, margin, how(joint))
     if mine.by_rank and value == 0 and np.array_equal(mine.influence, other.influence):
         return Compared(mine.value, other.value, value, 0.0, None, None, margin, IDENTICAL)  # the same ranks
+    if _is_few(joint, mine, LEAST_OF_A_CLASS if joint.task == "binary" else 2):
+        return Compared(mine.value, other.value, value, 0.0, None, None, margin, how(joint))
     rows = influence.effective_rows(weight, joint.cluster)
-    se = influence.standard_error(mine.influence - other.influence, weight, joint.cluster)
+    gain = asked.sign * (mine.influence - other.influence)
+    se, skewness = (of(gain, weight, joint.cluster) for of in (influence.standard_error, influence.skewness))
     width = method.reach.high - method.reach.low
     reach = Interval(-width, width)
-    interval = normal_interval(value, se, rows, LEVEL, reach)
-    basis = _basis(se, rows, reach)
+    interval = mean_around(value, se, rows, LEVEL, reach, skewness)
+    basis = _basis(se, rows, reach, skewness)
     if asked.relative:
         scale = 1 - asked.sign * asked.relative * (1 if other.value >= 0 else -1)
-        contrast = influence.standard_error(mine.influence - scale * other.influence, weight, joint.cluster)
-        interval = Interval(normal_interval(value, contrast, rows, LEVEL, reach).low, interval.high)
-        basis["contrast_se"] = contrast
-    p = p_below_zero(value, se, rows, reach)
+        against = asked.sign * (mine.influence - scale * other.influence)
+        error, skew = (of(against, weight, joint.cluster) for of in (influence.standard_error, influence.skewness))
+        interval = Interval(mean_around(value, error, rows, LEVEL, reach, skew).low, interval.high)
+        basis |= {"contrast_se": error, "contrast_skewness": skew}
+    p = p_below_zero(value, se, rows, reach, skewness)
     return Compared(mine.value, other.value, value, se, interval, p, margin, how(joint), basis)
 
 
@@ -70,13 +75,12 @@ def how(joint: Joint) -> str:
     return f"influence function, {words}" if words else "influence function"
 
 
-def _basis(se: float, rows: float, reach: Interval) -> dict[str, float]:
-    return {"se": se, "rows": rows, "least": reach.low, "most": reach.high}
+def _basis(se: float, rows: float, reach: Interval, skewness: float) -> dict[str, float]:
+    return {"se": se, "rows": rows, "least": reach.low, "most": reach.high, "skewness": skewness}
 
 
-def _is_single(joint: Joint, found: influence.Estimate) -> bool:
-    """Whether an area has no variance to speak of: one row says nothing of the scatter of its class."""
+def _is_few(joint: Joint, found: influence.Estimate, least: int) -> bool:
+    """Whether an area has no interval that holds: few rows say little of the scatter of their class."""
     if not found.by_rank:
         return False
-    sizes = np.unique(joint.truth, return_counts=True)[1]
-    return bool(sizes.min() == 1)
+    return bool(np.unique(joint.truth, return_counts=True)[1].min() < least)

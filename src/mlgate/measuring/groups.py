@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlgate.measuring.by_influence import weight_of
 from mlgate.measuring.joint import Bools, Floats, Joint, Side, Task, effective_cells
@@ -55,12 +56,7 @@ def in_groups(metric: GroupMetric, joint: Joint, column: str) -> Groups:
     joint = joint if joint.paired() is not None else replace(joint, baseline=joint.candidate)
     if metric in ("ppv", "mean-error", "mean-score", "calibration"):
         return _by_ratio(metric, joint, column)
-    counted, success = _shares(metric, joint)
-    baseline = joint.paired()
-    assert baseline is not None
-    unlabelled = np.zeros(joint.n, np.bool_)  # what counts is said by `counted`
-    told = replace(joint, truth=unlabelled, candidate=success(joint.candidate), baseline=success(baseline))
-    cells = effective_cells(told, column, counted)
+    cells = _of_cube(metric, joint.cells_by(column)) if _is_plain(joint) else _of_rows(metric, joint, column)
     rows = cells.sum(axis=(1, 2))
     with_rows = np.where((rows > 0)[:, None, None], cells, 1.0)  # a group without rows is left out by its caller
     return Groups(joint.columns[column].labels, rows, rates_of(with_rows), cells)
@@ -77,6 +73,33 @@ def _require(metric: GroupMetric, joint: Joint) -> None:
             raise NotMeasurable("calibration needs scores in [0, 1]")
         if metric not in ("calibration", "mean-score") and side.predicted is None:
             raise NotMeasurable("fairness needs predicted classes, or scores in [0, 1]")
+
+
+def _is_plain(joint: Joint) -> bool:
+    return joint.is_simple and joint.task == "binary"
+
+
+def _of_cube(metric: GroupMetric, cube: NDArray[np.int64]) -> Floats:
+    """Counts by (group, baseline succeeds, candidate succeeds) from the joint counts (groups, 2, 2, 2) of a column."""
+    negative, positive = cube[:, 0], cube[:, 1]  # each by what both models predict
+    found = {
+        "selection-rate": negative + positive,
+        "tpr": positive,
+        "fpr": negative,
+        "fnr": positive[:, ::-1, ::-1],
+        "accuracy": positive + negative[:, ::-1, ::-1],
+    }
+    return np.asarray(found[metric], np.float64)
+
+
+def _of_rows(metric: GroupMetric, joint: Joint, column: str) -> Floats:
+    """The same of weighted or clustered rows, or of several classes."""
+    counted, success = _shares(metric, joint)
+    baseline = joint.paired()
+    assert baseline is not None
+    unlabelled = np.zeros(joint.n, np.bool_)  # what counts is said by `counted`
+    told = replace(joint, truth=unlabelled, candidate=success(joint.candidate), baseline=success(baseline))
+    return effective_cells(told, column, counted)
 
 
 def _shares(metric: GroupMetric, joint: Joint) -> tuple[Bools, Callable[[Side], Side]]:

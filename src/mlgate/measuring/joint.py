@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 MISSING = "(missing)"
 Task = Literal["binary", "multiclass", "regression", "score"]
 _ROUNDING = 1e-9
+_BLOCK = 2**16  # rows that are counted at once, so that what is made of them stays in the cache
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Joint:
     task: Task = "binary"
     classes: tuple[str, ...] = ()  # of a multiclass task
     numbers: Mapping[str, Floats] = field(default_factory=dict)  # numeric columns as they are, NaN where missing
+    _cubes: dict[str | None, NDArray[np.int64]] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -159,15 +161,27 @@ class Joint:
     def cells_by(self, column: str | None) -> NDArray[np.int64]:
         """The joint count cube of a column: shape (groups, 2, 2, 2); one group if the column is None.
 
-        Without a baseline its axis repeats the candidate.
+        Without a baseline its axis repeats the candidate. Counted once, in blocks of rows.
         """
+        if column not in self._cubes:
+            self._cubes[column] = self._counted_by(column)
+        return self._cubes[column]
+
+    def _counted_by(self, column: str | None) -> NDArray[np.int64]:
         baseline = self.paired() or self.candidate
         if self.candidate.predicted is None or baseline.predicted is None:
             raise ValueError("predicted classes are needed")
-        codes = self.columns[column].codes if column else np.zeros(self.n, np.int64)
         groups = len(self.columns[column].labels) if column else 1
-        index = ((codes * 2 + self.truth) * 2 + baseline.predicted) * 2 + self.candidate.predicted
-        counts: NDArray[np.int64] = np.asarray(np.bincount(index, minlength=groups * 8), dtype=np.int64)
+        counts = np.zeros(groups * 8, np.int64)
+        for start in range(0, self.n, _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            index = self.columns[column].codes[rows] * 2 if column else np.zeros(len(self.truth[rows]), np.int64)
+            for bit in (self.truth, baseline.predicted):
+                index += bit[rows]
+                index *= 2
+            index += self.candidate.predicted[rows]
+            counts += np.bincount(index, minlength=groups * 8)
+        counts.flags.writeable = False  # it is kept
         cube: NDArray[np.int64] = counts.reshape(groups, 2, 2, 2)
         return cube
 

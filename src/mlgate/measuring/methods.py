@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlgate.measuring.by_influence import compare_by_influence, contrast_errors, measure_by_influence
+from mlgate.measuring.by_influence import LEAST_OF_A_CLASS, compare_by_influence, contrast_errors, measure_by_influence
 from mlgate.measuring.joint import Bools, Floats, Joint, Side
 from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
 from mlgate.statistics import influence
@@ -18,6 +18,7 @@ from mlgate.statistics.interval import Interval, two_sided_z
 from mlgate.statistics.means import PairedSums, difference_of_means, mean_interval, relative_margin
 from mlgate.statistics.paired_proportions import paired_se, tango, tango_p_worse
 from mlgate.statistics.proportions import wilson
+from mlgate.statistics.skewness import skewness_of_mean
 from mlgate.verdict import IDENTICAL
 
 SHARE = Interval(0.0, 1.0)
@@ -129,12 +130,16 @@ class Area:
         return Measured(value, auc_interval(value, *sizes, LEVEL), "Newcombe 2006, method 5", basis)
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
-        """DeLong's interval; no variance and no difference is every row with the same placement: identical."""
+        """DeLong's interval, none with fewer than 30 rows of a class; the same placement of every row is identical."""
         found = delong_of_many(joint.truth, score_of(ours), score_of(theirs), LEVEL)
         how = IDENTICAL if found.se == 0 and found.difference == 0 else "DeLong, paired"
+        positives = int(joint.truth.sum())
+        if min(positives, joint.n - positives) < LEAST_OF_A_CLASS:
+            found = replace(found, interval=None, p_worse=None)
         compared = Compared(
             found.candidate, found.baseline, found.difference, found.se, found.interval, found.p_worse,
-            asked.absolute, how, {"difference": found.difference, "se": found.se},
+            asked.absolute, how,
+            {"difference": found.difference, "se": found.se, "degrees": found.degrees, "skewness": found.skewness},
         )  # fmt: skip
         return _with_relative(self, compared, joint, ours, theirs, asked)
 
@@ -158,19 +163,20 @@ class Mean:
         """The central limit theorem."""
         rows = self.of(joint, side)
         total, squares = float(rows.sum()), float(rows @ rows)
-        interval = mean_interval(total, squares, joint.n, LEVEL, self.reach)
-        basis = {"total": total, "squares": squares, "n": joint.n, "least": self.reach.low, "most": self.reach.high}
-        return Measured(total / joint.n, interval, "normal, from sums", basis)
+        skewness = skewness_of_mean(rows - total / joint.n)
+        interval = mean_interval(total, squares, joint.n, LEVEL, self.reach, skewness)
+        return Measured(total / joint.n, interval, "mean", _of_sums(total, squares, joint.n, self.reach, skewness))
 
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """The mean difference; a relative margin is a linear contrast of the same rows."""
         mine, other = self.of(joint, ours), self.of(joint, theirs)
         gain, most = asked.sign * (mine - other), self.reach.high - self.reach.low
-        found = difference_of_means(float(gain.sum()), float(gain @ gain), joint.n, LEVEL, Interval(-most, most))
+        total, squares, reach = float(gain.sum()), float(gain @ gain), Interval(-most, most)
+        skewness = skewness_of_mean(gain - total / joint.n)
+        found = difference_of_means(total, squares, joint.n, LEVEL, reach, skewness)
         compared = Compared(
             float(mine.mean()), float(other.mean()), found.value, found.se, found.interval, found.p_worse,
-            asked.absolute, "mean difference, paired",
-            {"total": float(gain.sum()), "squares": float(gain @ gain), "n": joint.n, "least": -most, "most": most},
+            asked.absolute, "mean difference, paired", _of_sums(total, squares, joint.n, reach, skewness),
         )  # fmt: skip
         if not asked.relative:
             return compared
@@ -183,10 +189,14 @@ class Mean:
             len(mine), float(mine.sum()), float(other.sum()), float(mine @ mine), float(other @ other),
             float(mine @ other),
         )  # fmt: skip
-        contrast = relative_margin(sums, relative, LEVEL, Interval(-math.inf, self.reach.high))
+        against = mine - (1 + relative) * other
+        skewness = skewness_of_mean(against - against.mean())
+        contrast = relative_margin(sums, relative, LEVEL, Interval(-math.inf, self.reach.high), skewness)
         low = -contrast.interval.high - contrast.margin
         assert found.interval is not None
-        basis = {**found.basis, "contrast": contrast.value, "contrast_se": contrast.se}
+        basis = {
+            **found.basis, "contrast": contrast.value, "contrast_se": contrast.se, "contrast_skewness": skewness,
+        }  # fmt: skip
         return replace(found, interval=Interval(low, found.interval.high), margin=contrast.margin, basis=basis)
 
 
@@ -213,6 +223,11 @@ class Smooth:
     def paired(self, joint: Joint, ours: Side, theirs: Side, asked: Change) -> Compared:
         """By the difference of influences."""
         return compare_by_influence(self, joint, ours, theirs, asked)
+
+
+def _of_sums(total: float, squares: float, n: int, reach: Interval, skewness: float) -> dict[str, float]:
+    basis = {"total": total, "squares": squares, "n": n, "least": reach.low, "most": reach.high}
+    return {**basis, "skewness": skewness}
 
 
 def score_of(side: Side) -> Floats:

@@ -56,7 +56,7 @@ class Table:
         value, table = self.of(shares_of(truth, predicted, classes, weight_of(joint)))
         rows = table[truth, predicted]
         se = float(np.sqrt(rows @ rows + _pseudo(table, np.bincount(truth, minlength=classes))) / (joint.n + 2.0))
-        if se == 0:
+        if se <= influence.ROUNDING:
             return measure_by_influence(self, joint, side)
         z = two_sided_z(LEVEL)
         interval = Interval(max(self.reach.low, value - z * se), min(self.reach.high, value + z * se))
@@ -73,7 +73,7 @@ class Table:
         n = joint.n
         scale = n / (n + 2.0)
         se = float(np.sqrt((found.se * n) ** 2 * max(n - 1, 1) / n + extra) / n * scale)
-        if not (se > 0 and np.isfinite(se)):
+        if not (se > influence.ROUNDING and np.isfinite(se)):
             return found
         z, most = two_sided_z(LEVEL), self.reach.high - self.reach.low
         low_half = np.sqrt(max((found.value - found.interval.low) ** 2, (z * se) ** 2)) if asked.relative else z * se

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
+from mlgate.statistics.interval import Interval, two_sided_z
+from mlgate.statistics.skewness import p_low, tails
 
+Floats = NDArray[np.float64]
 _BISECTIONS = 60
 
 
@@ -25,6 +27,8 @@ class PairedAuc:
     se: float
     interval: Interval | None
     p_worse: float | None
+    degrees: float = 0.0  # of freedom of the standard error
+    skewness: float = 0.0  # of the difference
 
 
 def auc(positive: ArrayLike, score: ArrayLike) -> float:
@@ -68,7 +72,9 @@ def delong(positive: ArrayLike, candidate: ArrayLike, baseline: ArrayLike, level
 
     `positive` is boolean (n,), both scores real (n,), row by row the same rows; ties count half.
     `p_worse` is the one-sided p-value of "the candidate's area is smaller", of the test that the interval inverts.
-    Simulated coverage at a nominal .95: .94–1.0.
+    Simulated at a nominal .95 with 30 + 170 rows, areas of .6 to .95, correlations of .5 and .95, drops of up to .13:
+    the lower end lies above the truth at most .040 of the time, where ± 1.96 errors have up to .057; at an area of .99
+    up to .071, since hardly a pair is out of order there. With 10 rows of a class it is up to .093.
     Source: DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837, by the mid-ranks of Sun and Xu 2014,
     IEEE Signal Process. Lett. 21:1389, in three sorts a model.
     Raises ValueError when a class is empty, lengths differ or a score is not a number.
@@ -79,32 +85,50 @@ def delong(positive: ArrayLike, candidate: ArrayLike, baseline: ArrayLike, level
     candidate_above, candidate_below = _placements(is_positive, candidate_score)
     baseline_above, baseline_below = _placements(is_positive, baseline_score)
     areas = float(candidate_above.sum() / (n * m)), float(baseline_above.sum() / (n * m))
-    # Placements are whole halves, so equal ones give a variance of exactly zero, not of rounding.
-    spread = _variance(candidate_above - baseline_above) / (m * m * n)
-    spread += _variance(candidate_below - baseline_below) / (n * n * m)
-    difference, se = areas[0] - areas[1], math.sqrt(spread)
+    return of_placements(areas, candidate_above - baseline_above, candidate_below - baseline_below, level)
+
+
+def of_placements(areas: tuple[float, float], risen: Floats, sunk: Floats, level: float) -> PairedAuc:
+    """Return the comparison of candidate's and baseline's areas, by what changed in the placements of the rows.
+
+    `risen` (positives,): how many more negative rows the candidate puts below each positive row.
+    `sunk` (negatives,): how many more positive rows it puts below each negative row.
+    Both are whole halves, so equal ones give a variance of exactly zero, not of rounding.
+    Degrees of freedom: Satterthwaite 1946, Biometrics Bulletin 2:110; ends by `mlgate.statistics.skewness.tails`.
+    """
+    n, m = risen.size, sunk.size
+    parts = _variance(risen) / (m * m * n), _variance(sunk) / (n * n * m)
+    difference, se = areas[0] - areas[1], math.sqrt(sum(parts))
     if se == 0.0 or min(n, m) == 1:
         return PairedAuc(*areas, difference, se, None, None)
-    half = two_sided_z(level) * se
-    interval = Interval(max(-1.0, difference - half), min(1.0, difference + half))
-    return PairedAuc(*areas, difference, se, interval, normal_cdf(difference / se))
+    degrees = sum(parts) ** 2 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1))
+    skewness = (_cubes(risen) - _cubes(sunk)) / (n * m * se) ** 3
+    below, above = tails(level, degrees, skewness)
+    interval = Interval(max(-1.0, difference - below * se), min(1.0, difference + above * se))
+    p_worse = p_low(difference / se, degrees, skewness)
+    return PairedAuc(*areas, difference, se, interval, p_worse, degrees, skewness)
 
 
-def _placements(is_positive: NDArray[np.bool_], score: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+def _placements(is_positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, ...]:
     """For each positive the number of negatives below it, for each negative the number of positives below it."""
     ranks = _mid_ranks(score)
     return ranks[is_positive] - _mid_ranks(score[is_positive]), ranks[~is_positive] - _mid_ranks(score[~is_positive])
 
 
-def _mid_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _mid_ranks(values: Floats) -> Floats:
     """Ranks from 1, tied values sharing the mean of theirs."""
     _, position, size = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(size)
     return np.asarray((last - (size - 1) / 2.0)[position], dtype=np.float64)
 
 
-def _variance(values: NDArray[np.float64]) -> float:
+def _variance(values: Floats) -> float:
     return float(values.var(ddof=1)) if values.size > 1 else 0.0
+
+
+def _cubes(values: Floats) -> float:
+    centred = values - values.mean()
+    return float((centred * centred) @ centred)
 
 
 def _upper_area(area: float, positives: float, negatives: float, z: float) -> float:
@@ -122,7 +146,7 @@ def _upper_area(area: float, positives: float, negatives: float, z: float) -> fl
     return outside
 
 
-def _checked(positive: ArrayLike, score: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _checked(positive: ArrayLike, score: ArrayLike) -> tuple[NDArray[np.bool_], Floats]:
     is_positive, scores = np.asarray(positive, dtype=np.bool_), np.asarray(score, dtype=np.float64)
     if is_positive.ndim != 1 or is_positive.shape != scores.shape:
         raise ValueError(f"one label and one score a row are needed, got {is_positive.shape} and {scores.shape}")

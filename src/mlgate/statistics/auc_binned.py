@@ -1,12 +1,9 @@
 """The change of the area under the ROC curve for very many rows: scores in bins, with a certified error."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.statistics.auc import PairedAuc, delong
-from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
+from mlgate.statistics.auc import PairedAuc, delong, of_placements
 
 Floats = NDArray[np.float64]
 BINS = 2**20
@@ -44,19 +41,14 @@ def binned(
     m = positive.size - n
     sides = [_placements(positive, score, n, m, bins) for score in (candidate, baseline)]
     (ours_above, ours_below, ours, bound), (theirs_above, theirs_below, theirs, other_bound) = sides
-    spread = float((ours_above - theirs_above).var(ddof=1)) / n + float((ours_below - theirs_below).var(ddof=1)) / m
-    difference, se = ours - theirs, math.sqrt(spread)
-    if se == 0.0:
-        return PairedAuc(ours, theirs, difference, se, None, None), max(bound, other_bound)
-    half = two_sided_z(level) * se
-    interval = Interval(max(-1.0, difference - half), min(1.0, difference + half))
-    return PairedAuc(ours, theirs, difference, se, interval, normal_cdf(difference / se)), max(bound, other_bound)
+    found = of_placements((ours, theirs), ours_above - theirs_above, ours_below - theirs_below, level)
+    return found, max(bound, other_bound)
 
 
 def _placements(
     positive: NDArray[np.bool_], score: Floats, n: int, m: int, bins: int
 ) -> tuple[Floats, Floats, float, float]:
-    """For each positive the share of negatives below it, for each negative that of positives; the area, its bound."""
+    """For each positive the negatives below it, for each negative the positives; the area, and its bound."""
     with np.errstate(divide="ignore"):
         logit = np.log(score) - np.log1p(-score)
     np.clip(logit, -_MOST_LOGIT, _MOST_LOGIT, out=logit)
@@ -64,9 +56,9 @@ def _placements(
     place = ((logit - low) * ((bins - 1) / max(high - low, 1e-300))).astype(np.int64)
     of_positives = np.bincount(place[positive], minlength=bins)
     of_negatives = np.bincount(place, minlength=bins) - of_positives
-    below = (np.cumsum(of_negatives) - of_negatives / 2.0) / m
-    above = (np.cumsum(of_positives) - of_positives / 2.0) / n
-    area = float(of_positives @ below) / n
+    below = np.cumsum(of_negatives) - of_negatives / 2.0
+    above = np.cumsum(of_positives) - of_positives / 2.0
+    area = float(of_positives @ below) / (n * m)
     bound = 0.5 * float(of_positives @ of_negatives.astype(np.float64)) / (n * m)
     return below[place[positive]], above[place[~positive]], area, bound
 

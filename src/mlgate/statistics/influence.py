@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.statistics.skewness import skewness_of_mean
+
 Floats = NDArray[np.float64]
-_ROUNDING = 1e-12  # a smaller standard error of a metric is the rounding of sums, not information
+ROUNDING = 1e-12  # a smaller standard error of a metric is the rounding of sums, not information
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ def standard_error(influence: Floats, weight: Floats, cluster: NDArray[np.int64]
     """√Σ_g(Σ_{i∈g} w_i·IF_i)² / Σw with the factor G/(G−1) for G clusters (each row its own where there are none).
 
     Infinite for a single row or cluster, which shows no scatter; 0 where rounding alone makes it differ from that.
-    Liang & Zeger (1986), the robust variance of an estimating equation. Needs many clusters: with fewer than 30 the
-    interval made from it is too narrow.
+    Liang & Zeger (1986), the robust variance of an estimating equation.
     """
     parts = weight * influence
     sums = parts if cluster is None else np.bincount(cluster, weights=parts)
@@ -87,7 +88,16 @@ def standard_error(influence: Floats, weight: Floats, cluster: NDArray[np.int64]
     if groups == 1:
         return float("inf")
     error = float(np.sqrt(groups / (groups - 1) * (sums @ sums)) / weight.sum())
-    return error if error > _ROUNDING else 0.0
+    return error if error > ROUNDING else 0.0
+
+
+def skewness(influence: Floats, weight: Floats, cluster: NDArray[np.int64] | None) -> float:
+    """The skewness of the metric's estimate, of rows or clusters; shapes (n,).
+
+    To first order, Hall 1992, The Bootstrap and Edgeworth Expansion, section 2.6.
+    """
+    parts = weight * influence
+    return skewness_of_mean(parts if cluster is None else np.asarray(np.bincount(cluster, weights=parts), np.float64))
 
 
 def effective_rows(weight: Floats, cluster: NDArray[np.int64] | None) -> float:

@@ -1,7 +1,8 @@
 """Means of a per-row loss, their change, and a margin relative to the baseline, from sums alone.
 
 The sums come out of one scan, so none of these functions sees a row.
-Intervals are normal (the central limit theorem): for a heavy-tailed loss on few rows they are too narrow.
+Intervals are Student's, wider where the rows are skewed (`mlgate.statistics.skewness`); `skewness` is the mean's own,
+and 0 where a caller does not know it.
 Where all rows have the same value the sample has no variance, and the interval is instead what it can be if an unseen
 share of rows, at most z²/(n + z²), lies at the ends of `support`, the range that one row's value can take
 (the score bound; "rule of three"). Without a known support it is then unbounded.
@@ -11,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from mlgate.statistics.interval import Interval, normal_cdf, two_sided_z
+from mlgate.statistics.skewness import p_low, tails
 
 UNBOUNDED = Interval(-math.inf, math.inf)
 # A variance below this share of the mean square is the rounding error of sums of doubles, not information.
@@ -54,7 +56,12 @@ class PairedSums:
 
 
 def mean_interval(
-    total: float, total_squares: float, n: float, level: float = 0.95, support: Interval = UNBOUNDED
+    total: float,
+    total_squares: float,
+    n: float,
+    level: float = 0.95,
+    support: Interval = UNBOUNDED,
+    skewness: float = 0.0,
 ) -> Interval:
     """Return the interval of a mean, from Σx and Σx² over n rows.
 
@@ -63,13 +70,18 @@ def mean_interval(
 
     >>> low, high = mean_interval(total=50.0, total_squares=50.0, n=100)   # fifty ones, fifty zeros
     >>> round(low, 4), round(high, 4)
-    (0.4015, 0.5985)
+    (0.4003, 0.5997)
     """
-    return normal_interval(_mean(total, n), _standard_error(total, total_squares, n), n, level, support)
+    return mean_around(_mean(total, n), _standard_error(total, total_squares, n), n, level, support, skewness)
 
 
 def difference_of_means(
-    total: float, total_squares: float, n: float, level: float = 0.95, support: Interval = UNBOUNDED
+    total: float,
+    total_squares: float,
+    n: float,
+    level: float = 0.95,
+    support: Interval = UNBOUNDED,
+    skewness: float = 0.0,
 ) -> MeanDifference:
     """Return the mean paired difference from Σd and Σd², where d is signed so that positive is better.
 
@@ -78,11 +90,12 @@ def difference_of_means(
     Raises as `mean_interval` does.
     """
     value, se = _mean(total, n), _standard_error(total, total_squares, n)
-    return MeanDifference(value, se, normal_interval(value, se, n, level, support), p_below_zero(value, se, n, support))
+    interval = mean_around(value, se, n, level, support, skewness)
+    return MeanDifference(value, se, interval, p_below_zero(value, se, n, support, skewness))
 
 
 def relative_margin(
-    sums: PairedSums, relative: float, level: float = 0.95, support: Interval = UNBOUNDED
+    sums: PairedSums, relative: float, level: float = 0.95, support: Interval = UNBOUNDED, skewness: float = 0.0
 ) -> RelativeMargin:
     """Return mean(c − (1 + relative)·b), whose upper end below 0 means "within the margin".
 
@@ -98,10 +111,9 @@ def relative_margin(
     weight = -(1.0 + relative)
     value = (sums.candidate + weight * sums.baseline) / _positive(sums.n)
     se = _contrast_se(sums, 1.0, weight)
-    interval = normal_interval(value, se, sums.n, level, support)
-    return RelativeMargin(
-        value, se, interval, p_below_zero(value, se, sums.n, support), relative * sums.baseline / sums.n
-    )
+    interval = mean_around(value, se, sums.n, level, support, skewness)
+    p_within = p_below_zero(value, se, sums.n, support, skewness)
+    return RelativeMargin(value, se, interval, p_within, relative * sums.baseline / sums.n)
 
 
 def relative_root_margin(sums: PairedSums, relative: float, level: float = 0.95) -> RelativeMargin:
@@ -114,7 +126,7 @@ def relative_root_margin(sums: PairedSums, relative: float, level: float = 0.95)
     factor = 1.0 + relative
     value = candidate - factor * baseline
     se = _contrast_se(sums, 0.5 / candidate, -0.5 * factor / baseline)
-    interval = normal_interval(value, se, sums.n, level, UNBOUNDED)
+    interval = mean_around(value, se, sums.n, level, UNBOUNDED)
     return RelativeMargin(value, se, interval, p_below_zero(value, se, sums.n, UNBOUNDED), relative * baseline)
 
 
@@ -129,19 +141,23 @@ def difference_of_roots(sums: PairedSums, level: float = 0.95) -> MeanDifference
     return MeanDifference(-contrast.value, contrast.se, interval, p_worse)
 
 
-def normal_interval(value: float, se: float, n: float, level: float, support: Interval) -> Interval:
-    """The interval value ± z·se within `support`; with no variance, what an unseen share of rows could make of it."""
-    z = two_sided_z(level)
+def mean_around(value: float, se: float, n: float, level: float, support: Interval, skewness: float = 0.0) -> Interval:
+    """The interval of a mean of n (effective) rows within `support`, by its standard error and skewness.
+
+    With no variance it is what an unseen share of rows could make of the mean.
+    """
     if se > 0.0:
-        return Interval(max(support.low, value - z * se), min(support.high, value + z * se))
+        below, above = tails(level, n - 1.0, skewness)
+        return Interval(max(support.low, value - below * se), min(support.high, value + above * se))
+    z = two_sided_z(level)
     unseen = z * z / (n + z * z)
     return Interval(value - unseen * (value - support.low), value + unseen * (support.high - value))
 
 
-def p_below_zero(value: float, se: float, n: float, support: Interval) -> float:
-    """The one-sided p-value against "the mean is 0 or more", of the test that `normal_interval` inverts."""
+def p_below_zero(value: float, se: float, n: float, support: Interval, skewness: float = 0.0) -> float:
+    """The one-sided p-value against "the mean is 0 or more", of the test that `mean_around` inverts."""
     if se > 0.0:
-        return normal_cdf(value / se)
+        return p_low(value / se, n - 1.0, skewness)
     if value == 0.0:
         return 0.5
     far_end = support.high if value < 0.0 else support.low

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_several_classes_are_judged_by_the_predicted_ones_probability() -> None:
 def test_rows_of_a_cluster_that_say_the_same_are_no_surer() -> None:
     rows = rows_of(300)
     five = rows.where(np.repeat(np.arange(300), 5))
-    clustered = Joint(**{**vars(five), "cluster": np.repeat(np.arange(300), 5)})
+    clustered = replace(five, cluster=np.repeat(np.arange(300), 5))
     once, again = (judged_rows("calibration", "{bins: 5}", r)[0].interval for r in (rows, clustered))
     assert once is not None
     assert again is not None

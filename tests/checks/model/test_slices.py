@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_many_slices_are_judged_together_so_that_one_alarm_by_chance_is_a_suspec
 def test_missing_values_are_a_slice_of_their_own() -> None:
     rows = two_parts(300)
     labels = rows.columns["part"]
-    rows = Joint(**{**rows.__dict__, "columns": {"part": type(labels)(labels.codes, ("a", "(missing)"))}})
+    rows = replace(rows, columns={"part": type(labels)(labels.codes, ("a", "(missing)"))})
     assert "part=(missing): accuracy" in statuses(judged_rows("slices", WIDE, rows))
 
 
@@ -163,7 +164,7 @@ def test_a_column_that_the_rows_do_not_have_is_an_error() -> None:
 
 def test_rows_of_few_clusters_are_few_rows() -> None:
     rows = two_parts(0)
-    clustered = Joint(**{**rows.__dict__, "cluster": np.arange(rows.n) % 20})
+    clustered = replace(rows, cluster=np.arange(rows.n) % 20)
     found = judged_rows("slices", WIDE, clustered)
     assert {(f.n, f.status, f.reason) for f in found} == {(20, "inconclusive", "underpowered")}
 

@@ -1,5 +1,6 @@
 """Slices by range and intersection, and the search for slices that nobody named."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_what_was_searched_is_said_where_nothing_is_confirmed() -> None:
 
 def test_a_model_against_itself_is_not_searched() -> None:
     rows = some(600, 1)
-    (finding,) = found_in(Joint(**{**vars(rows), "baseline": rows.candidate}))
+    (finding,) = found_in(replace(rows, baseline=rows.candidate))
     assert "none suspected" in finding.message
 
 
