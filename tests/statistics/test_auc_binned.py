@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgate.statistics import auc_binned
-from mlgate.statistics.auc import delong
-from mlgate.statistics.auc_binned import binned, delong_of_many
+from mlgate.statistics.auc import auc, delong
+from mlgate.statistics.auc_binned import auc_of_many, binned, delong_of_many
 
 
 def two_scores(n: int, rate: float, seed: int = 1) -> Any:
@@ -56,3 +56,10 @@ def test_bins_that_are_too_coarse_give_way_to_the_exact_method(monkeypatch: pyte
     monkeypatch.setattr(auc_binned, "BINS", 50)
     assert binned(rows[0], rows[1], rows[2], bins=50)[1] > 1e-4
     assert delong_of_many(*rows) == delong(*rows)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_area_of_many_rows_is_the_exact_one(ties: bool) -> None:
+    positive, score, _ = two_scores(150_000, 0.2)
+    score = np.round(score, 2) if ties else score
+    assert auc_of_many(positive, score) == pytest.approx(auc(positive, score), abs=1e-5)

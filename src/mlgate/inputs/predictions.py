@@ -19,7 +19,7 @@ from mlgate.measuring.joint import Side
 from mlgate.questions import TableFacts
 from mlgate.scan.dialect import literal, quote
 from mlgate.scan.faults import first_line
-from mlgate.scan.tables import open_table
+from mlgate.scan.tables import view_table
 from mlgate.worker import client
 from mlgate.worker.client import Answer, Handed, Job, Workplace
 from mlgate.worker.sandbox import Outcome
@@ -65,7 +65,7 @@ def from_table(
     Beside the rows' own keys it may have those of `elsewhere`, of the other set of rows that is judged.
     """
     name = f"predictions of {file}"  # of this tree: both trees have a file of that name
-    facts = open_table(connection, name, path, (file,)).facts
+    facts = view_table(connection, name, path, (file,)).facts
     if key not in facts.columns and rows.keys is not None:
         raise Unusable(f"{path} has no column '{key}', by which predictions are paired")
     try:

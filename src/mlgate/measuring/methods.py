@@ -10,8 +10,8 @@ from mlgate.measuring.by_influence import LEAST_OF_A_CLASS, compare_by_influence
 from mlgate.measuring.joint import Bools, Floats, Joint, Side
 from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, Method
 from mlgate.statistics import influence
-from mlgate.statistics.auc import auc, auc_interval
-from mlgate.statistics.auc_binned import delong_of_many
+from mlgate.statistics.auc import auc_interval
+from mlgate.statistics.auc_binned import auc_of_many, delong_of_many
 from mlgate.statistics.count_metrics import confusion_metric, count_metric_interval, paired_count_metric
 from mlgate.statistics.influence import Estimate
 from mlgate.statistics.interval import Interval, two_sided_z
@@ -124,7 +124,7 @@ class Area:
 
     def alone(self, joint: Joint, side: Side) -> Measured:
         """Newcombe's interval of 2006."""
-        value, positives = auc(joint.truth, score_of(side)), int(joint.truth.sum())
+        value, positives = auc_of_many(joint.truth, score_of(side)), int(joint.truth.sum())
         sizes = positives, joint.n - positives
         basis = {"area": value, "positives": sizes[0], "negatives": sizes[1]}
         return Measured(value, auc_interval(value, *sizes, LEVEL), "Newcombe 2006, method 5", basis)

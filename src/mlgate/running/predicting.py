@@ -23,7 +23,7 @@ from mlgate.running.opening import AT_BASE, Inputs
 from mlgate.running.own_metrics import with_own_metrics
 from mlgate.running.trees import Tree
 from mlgate.scan.formats import digest_files
-from mlgate.scan.tables import OpenTable, open_table
+from mlgate.scan.tables import Viewed, view_table
 from mlgate.transfer.files import model_digest, records_of
 from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
@@ -128,7 +128,7 @@ class Asked:
 def _row_sets(
     connection: duckdb.DuckDBPyConnection, setting: Setting, inputs: Inputs, model: Model, wanted: Wanted,
     there: Tree | None,
-) -> list[tuple[Rows, OpenTable]]:  # fmt: skip
+) -> list[tuple[Rows, Viewed]]:  # fmt: skip
     """The rows to judge on: the test table's, and the base's own where the change brings others."""
     if model.table in inputs.unavailable:
         raise Unusable(inputs.unavailable[model.table])
@@ -136,7 +136,9 @@ def _row_sets(
     if model.table not in inputs.tables or meaning is None:
         return _rows_of_predictions(connection, setting, model, wanted, there)
     table = inputs.tables[model.table]
-    found = [(read_rows(connection, table.facts, meaning, model, wanted, model.table), table)]
+    found: list[tuple[Rows, Viewed]] = [
+        (read_rows(connection, table.facts, meaning, model, wanted, model.table), table)
+    ]
     base = inputs.base.get(model.table)
     if base and base.sha256 != table.sha256:
         facts = replace(base.facts, path=f"{base.facts.path} at the base")
@@ -147,7 +149,7 @@ def _row_sets(
 
 def _rows_of_predictions(
     connection: duckdb.DuckDBPyConnection, setting: Setting, model: Model, wanted: Wanted, there: Tree | None
-) -> list[tuple[Rows, OpenTable]]:
+) -> list[tuple[Rows, Viewed]]:
     """Without a test table predictions bring their rows: `id`, `y_true` and other columns.
 
     The baseline's rows are judged too where they are not the candidate's, so that no row can be left out or relabelled.
@@ -155,13 +157,13 @@ def _rows_of_predictions(
     if model.predictions is None:
         raise Unusable(f"there is no table '{model.table}' with the rows to predict")
     meaning = Table(path=model.predictions, key="id", target=None if model.task == "score" else "y_true")
-    table = open_table(connection, "predictions", model.predictions, (setting.folder / model.predictions,))
+    table = view_table(connection, "predictions", model.predictions, (setting.folder / model.predictions,))
     rows = read_rows(connection, table.facts, meaning, model, wanted, "predictions")
     found = [(rows, table)]
     path = _baseline_path(setting, there)
     if path is not None and path.is_file():
         with suppress(Unusable, UserError):  # the baseline's rows are not the author's to mend
-            base = open_table(connection, "predictions" + AT_BASE, f"{path.name} of the baseline", (path,))
+            base = view_table(connection, "predictions" + AT_BASE, f"{path.name} of the baseline", (path,))
             theirs = read_rows(connection, base.facts, meaning, model, Wanted(), base.facts.name)
             if not predictions.have_same_rows(rows, theirs):
                 found.append((read_rows(connection, base.facts, meaning, model, wanted, base.facts.name), base))
@@ -183,7 +185,7 @@ def _baseline_path(setting: Setting, there: Tree | None) -> Path | None:
 
 
 def _hand_out(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, sets: Sequence[tuple[Rows, OpenTable]],
+    connection: duckdb.DuckDBPyConnection, setting: Setting, sets: Sequence[tuple[Rows, Viewed]],
     there: Tree | None, scratch: Path,
 ) -> list[Handed]:  # fmt: skip
     """The rows as files, if either model predicts them in a worker."""

@@ -33,11 +33,17 @@ _FAMILIES |= dict.fromkeys(_INTEGERS, "integer")
 
 
 @dataclass(frozen=True)
-class OpenTable:
-    """A table that can be queried under its name, and what is known of it."""
+class Viewed:
+    """A table that can be queried under its name."""
 
     facts: TableFacts
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class OpenTable(Viewed):
+    """A table that can be queried under its name, and what identifies its bytes."""
+
     sha256: str
     schema_sha256: str
     footer: Footer | None = None  # of Parquet files
@@ -63,7 +69,19 @@ def bound(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
 def open_table(
     connection: duckdb.DuckDBPyConnection, name: str, path: str, files: tuple[Path, ...], how: Table | None = None
 ) -> OpenTable:
-    """The table `name` over its files, read as the configuration says; a `UserError` if they cannot be.
+    """The table `name` over its files, read as the configuration says, with its digest; raises as `view_table` does."""
+    facts = view_table(connection, name, path, files, how).facts
+    footer = read_footer(connection, files, facts) if format_of(files[0]) == "parquet" else None
+    schema = digest_of([list(pair) for pair in facts.types.items()])
+    began = time.monotonic()
+    digest = digest_files(files)
+    return OpenTable(facts, files, digest, schema, footer, time.monotonic() - began)
+
+
+def view_table(
+    connection: duckdb.DuckDBPyConnection, name: str, path: str, files: tuple[Path, ...], how: Table | None = None
+) -> Viewed:
+    """The table `name` over its files, whose bytes nobody needs to identify; a `UserError` if they cannot be read.
 
     A small file of text is decoded once and kept; a large one, and Parquet, is read again by each query.
     """
@@ -78,12 +96,7 @@ def open_table(
     except UserError as error:
         raise _no_table(path, error) from None
     types = {str(row[0]): str(row[1]) for row in described}
-    facts = TableFacts(name, path, {column: family(kind) for column, kind in types.items()}, types)
-    footer = read_footer(connection, files, facts) if format_of(files[0]) == "parquet" else None
-    began = time.monotonic()
-    digest = digest_files(files)
-    seconds = time.monotonic() - began
-    return OpenTable(facts, files, digest, digest_of([list(pair) for pair in types.items()]), footer, seconds)
+    return Viewed(TableFacts(name, path, {column: family(kind) for column, kind in types.items()}, types), files)
 
 
 def digest_rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> str:
