@@ -2,20 +2,22 @@
 
 `.venv/bin/python benchmarks/peer_speed.py` prints Markdown tables. Every figure is a whole process, from its start to
 its end, in CPU seconds of all its threads, which other work on the machine inflates less than the clock's. Intervals
-are included for mlgate alone, unless a row says otherwise. Each library has the environment that its file in
-`benchmarks/peers/` pins, made by uv before the clock runs; "≈" is what a peer did only a part of.
+are included for mlgate alone, unless a row says otherwise. Each library has an environment of its own below
+`build/peers/`, with what its file in `benchmarks/peers/` pins, made by uv before the clock runs; "≈" is what a peer did
+only a part of.
 """
 
 import argparse
 import datetime
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -38,15 +40,17 @@ TITLES = {
 PEERS = {
     "metrics": ("scikit_learn", "fairlearn_", "evidently_", "deepchecks_"),
     "fairness": ("fairlearn_",),
-    "paired": ("scikit_learn",),
+    "paired": ("scikit_learn", "scipy_"),
 }
 NAMES = {
     "scikit_learn": "scikit-learn", "fairlearn_": "fairlearn", "evidently_": "Evidently", "deepchecks_": "deepchecks",
+    "scipy_": "scipy",
 }  # fmt: skip
 WHAT = {
     ("metrics", "scikit_learn"): ", no intervals", ("metrics", "fairlearn_"): ", four metrics, no intervals",
     ("metrics", "evidently_"): ", no slices, no intervals", ("metrics", "deepchecks_"): ", weak segments, no intervals",
     ("fairness", "fairlearn_"): ", 1,000 replicates", ("paired", "scikit_learn"): ", AUC by 1,000 row bootstraps",
+    ("paired", "scipy_"): ", AUC by its bootstrap of 1,000 draws",
 }  # fmt: skip
 
 
@@ -67,9 +71,10 @@ class Cost:
 def main() -> None:
     """A table for each task."""
     parser = argparse.ArgumentParser(description="Speed side by side with other libraries.")
-    parser.add_argument("--rows", type=float, nargs="+", default=[1e5, 1e6], help="sizes (default 1e5 1e6)")
+    parser.add_argument("--rows", type=float, nargs="+", default=[1e5, 1e6, 1e7], help="sizes (default 1e5 1e6 1e7)")
     parser.add_argument("--peer-rows", type=float, default=1e6, help="peers only up to this size (default 1e6)")
-    parser.add_argument("--limit", type=float, default=300.0, help="seconds after which a process is stopped")
+    parser.add_argument("--limit", type=int, default=300, help="CPU seconds after which a process is stopped")
+    parser.add_argument("--task", choices=TASKS, action="append", help="only this one")
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.make:
@@ -81,7 +86,7 @@ def main() -> None:
         folders = {int(n): Path(made) / f"{n:.0f}" for n in options.rows}
         for n, folder in folders.items():  # in a process of its own: a child's memory begins as large as its parent's
             subprocess.run([sys.executable, __file__, "--make", str(folder), "--rows", str(n)], check=True)
-        for task in TASKS:
+        for task in options.task or TASKS:
             print(f"### {TITLES[task]}\n\n| | " + " | ".join(f"{n:,} rows" for n in folders) + " |")
             print("|---|" + "--:|" * len(folders))
             for line in table(task, folders, int(options.peer_rows), options.limit):
@@ -89,7 +94,7 @@ def main() -> None:
             print()
 
 
-def table(task: str, folders: dict[int, Path], peer_rows: int, limit: float) -> Iterator[str]:
+def table(task: str, folders: dict[int, Path], peer_rows: int, limit: int) -> Iterator[str]:
     """mlgate's row, and each peer's with its ratio to it."""
     ours = {n: mlgate(folder, task, limit) for n, folder in folders.items()}
     yield "| **mlgate**, with intervals | " + " | ".join(map(shown, ours.values())) + " |"
@@ -121,36 +126,40 @@ def make(folder: Path, n: int) -> None:
             connection.execute(f"COPY (SELECT * FROM columns) TO '{folder / name}.parquet' (FORMAT parquet)")
 
 
-def mlgate(folder: Path, task: str, limit: float) -> Cost | None:
+def mlgate(folder: Path, task: str, limit: int) -> Cost | None:
     """The gate with the task's checks."""
     (folder / "mlgate.yml").write_text(CONFIG + TASKS[task], encoding="utf-8")
     command = [str(Path(sys.executable).with_name("mlgate")), "check", "--no-history", "--quiet"]
     return timed(command, folder, limit, allowed=(0, 1))
 
 
-def run(peer: str, task: str, folder: Path, limit: float) -> Cost | None:
+def run(peer: str, task: str, folder: Path, limit: int) -> Cost | None:
     """The peer in the environment that its file pins."""
     script = HERE / "peers" / f"{peer}.py"
-    subprocess.run(["uv", "sync", "-q", "--script", str(script)], check=True, capture_output=True)
-    (script.with_name(f"{script.name}.lock")).unlink(missing_ok=True)  # it names a package index
-    found = subprocess.run(
-        ["uv", "python", "find", "--script", str(script)], check=True, capture_output=True, text=True
-    )
-    return timed([found.stdout.strip(), str(script), task, str(folder)], folder, limit)
+    return timed([str(environment(script)), str(script), task, str(folder)], folder, limit)
 
 
-def timed(command: Sequence[str], folder: Path, limit: float, allowed: tuple[int, ...] = (0,)) -> Cost | None:
+@cache
+def environment(script: Path) -> Path:
+    """The Python of the environment that the script's own header asks for."""
+    place = HERE.parent / "build" / "peers" / script.stem
+    is_old = re.search(r'requires-python = ">=3.11,<3.12"', script.read_text(encoding="utf-8"))
+    python = "3.11" if is_old else f"{sys.version_info.major}.{sys.version_info.minor}"
+    made = ["uv", "venv", "-q", "--allow-existing", "--python", python, str(place)]
+    filled = ["uv", "pip", "install", "-q", "--python", str(place / "bin" / "python"), "-r", str(script)]
+    for command in (made, filled):
+        subprocess.run(command, check=True, capture_output=True)
+    return place / "bin" / "python"
+
+
+def timed(command: Sequence[str], folder: Path, limit: int, allowed: tuple[int, ...] = (0,)) -> Cost | None:
     """The CPU seconds and the most resident memory of the process and its children; None where it did not end well."""
     with tempfile.TemporaryFile("w+") as out:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.perf_counter() - began > limit:
-                process.kill()
-            time.sleep(0.005)
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=out, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, limit)),
+        )  # fmt: skip
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = usage.ru_utime + usage.ru_stime
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in allowed:

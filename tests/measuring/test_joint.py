@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.measuring.joint import Column, Joint, effective_cells
+from mlgate.measuring.cells import effective_cells
+from mlgate.measuring.joint import Column, Joint
 from tests.checks.joints import NO_BASELINE, classes, column, joint, side, two_models
 
 

@@ -5,9 +5,11 @@ import math
 import numpy as np
 
 from mlgate.measuring.joint import Bools, Floats, Joint, Side
-from mlgate.measuring.methods import Area, Counts, Mean, Proportion, score_of
+from mlgate.measuring.mean_methods import Mean
+from mlgate.measuring.methods import Area, Counts, Proportion, score_of
 from mlgate.measuring.metric import Metric
-from mlgate.measuring.multiclass import BY_TABLE, class_log_loss, class_squares
+from mlgate.measuring.multiclass import class_log_loss, class_squares
+from mlgate.measuring.table_methods import BY_TABLE
 from mlgate.statistics.interval import Interval
 
 MIN_PROBABILITY = float(np.finfo(np.float64).eps)  # scikit-learn clips log loss here

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.measuring.by_influence import weight_of
-from mlgate.measuring.joint import Bools, Floats, Joint, Side, Task, effective_cells
+from mlgate.measuring.cells import effective_cells
+from mlgate.measuring.joint import Bools, Floats, Joint, Side, Task
 from mlgate.measuring.metric import NotMeasurable
 from mlgate.measuring.numeric import error
 from mlgate.statistics import influence

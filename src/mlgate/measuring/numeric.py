@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from mlgate.measuring.joint import Floats, Joint, Side
-from mlgate.measuring.methods import Mean, Smooth, score_of
+from mlgate.measuring.mean_methods import Mean, Smooth
+from mlgate.measuring.methods import score_of
 from mlgate.measuring.metric import Metric
 from mlgate.statistics import influence
 from mlgate.statistics.influence import Estimate

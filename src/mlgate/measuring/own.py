@@ -6,7 +6,7 @@ import numpy as np
 
 from mlgate.measuring.by_influence import compare_by_influence, measure_by_influence
 from mlgate.measuring.joint import Floats, Joint, Side, Whole
-from mlgate.measuring.methods import Mean
+from mlgate.measuring.mean_methods import Mean
 from mlgate.measuring.metric import LEVEL, Change, Compared, Measured, NotMeasurable
 from mlgate.statistics.bootstrap import p_worse, percentile_interval
 from mlgate.statistics.influence import Estimate
