@@ -25,8 +25,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Family:
-    """One kind of interval, with the expected rows from which it must cover."""
+    """One kind of interval, with the expected rows from which it must cover, and the most draws of a setting."""
 
     name: str
     least: int
     cells: Callable[[], Iterator[Cell]]
+    most: int = 100_000

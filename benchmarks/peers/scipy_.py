@@ -19,8 +19,9 @@ def main(task: str, folder: str) -> None:
     old = pd.read_parquet(f"{folder}/old.parquet", columns=["score"])
 
     def area(truth: Any, score: Any) -> Any:
-        positives = truth.sum()
-        ranks = rankdata(score)[truth].sum() - positives * (positives + 1) / 2
+        is_positive = truth.astype(bool)  # scipy makes numbers of it
+        positives = is_positive.sum()
+        ranks = rankdata(score)[is_positive].sum() - positives * (positives + 1) / 2
         return ranks / (positives * (len(truth) - positives))
 
     def difference(truth: Any, one: Any, other: Any) -> Any:
