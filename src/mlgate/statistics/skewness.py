@@ -29,7 +29,7 @@ def tails(level: float, degrees: float, skewness: float) -> tuple[float, float]:
     Source: Hall 1992, JRSS B 54:221, "On the removal of skewness by transformation", g₂ and its inverse.
 
     >>> [round(end, 2) for end in tails(0.95, degrees=199, skewness=-0.2)]
-    [2.3, 1.97]
+    [2.36, 1.97]
     """
     point = _student_of_normal(two_sided_z(level), degrees)
     return max(point, _inverse(point, skewness)), max(point, -_inverse(-point, skewness))
