@@ -111,7 +111,8 @@ def test_the_token_of_a_release_that_goes_well_is_nowhere(first: Shop, tmp_path:
         repository = fake.repository("acme/churn")
         token = fake.token(repository, {"contents": "write", "actions": "read", "deployments": "write"})
         shop = Shop(first.copy(tmp_path).place, first.store, "github:acme/churn")
-        (shop.clone.path / "hook.sh").write_text("echo $DEPLOY_KEY; echo $GITHUB_TOKEN; exit 3\n")
+        hook = "echo $DEPLOY_KEY; echo $GITHUB_TOKEN; [ $MLGATE_VERSION = v1.0.0 ] || exit 3\n"
+        shop.clone.write("hook.sh", hook)
         deploy = {"command": {"run": ["sh", "hook.sh"]}, "environment": ["DEPLOY_KEY", "GITHUB_TOKEN"]}
         shop.stages({"prod": {"approval": [], "deploy": {**deploy, "github": "production"}}})
         evidence = str(first.place.bare.parent / "evidence.json")

@@ -25,7 +25,7 @@ from tests.promotion.shop import Shop, make_shop
 from tests.zones.trace import Ended, Trace, started, trace
 
 ZONE_2 = ("report",)
-ZONE_3 = GROUPS["Release"]
+ZONE_3 = (*GROUPS["Release"], "diff")  # of versions; of tables it is for a laptop
 NO_MODEL = ("status", "log", "diff", "features", "sign", "verify", "report")  # need no model's file
 LIBRARIES = {
     "skops", "sklearn", "joblib", "cloudpickle", "dill", "torch", "tensorflow", "keras", "onnx", "onnxruntime",
@@ -159,7 +159,7 @@ def test_git_and_ssh_keygen_are_all_that_is_started_besides_the_stages_own_hook(
 ) -> None:
     assert {words[0] for command in released.commands for words in started(command)} == {"git", "ssh-keygen", "true"}
     hooked = [command.words[0] for command in released.commands if ["true"] in started(command)]
-    assert hooked == ["promote", "deploy", "rollback"]
+    assert hooked == ["reconcile", "promote", "deploy", "rollback"]
     assert [words for command in reported.commands for words in started(command)] == []
     for trace_ in (released, reported):
         assert trace_.of("os.system", "os.exec", "os.spawn", "os.posix_spawn") == []

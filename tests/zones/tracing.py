@@ -11,7 +11,6 @@ WATCHED = (
     "import", "exec", "open", "pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn",
     "os.spawn",
 )  # fmt: skip
-log = open(sys.argv[1], "w", buffering=1, encoding="utf-8")  # noqa: PTH123, SIM115 — nothing but built-ins before the hook
 
 
 def words(value: Any) -> Any:
@@ -25,22 +24,28 @@ def words(value: Any) -> Any:
     return value if isinstance(value, str | int | None) else type(value).__name__
 
 
-def note(event: str, args: tuple[Any, ...]) -> None:
-    """An audited event is a line of the log."""
-    if event in WATCHED:
-        kept = args[:2] if event in ("subprocess.Popen", "open", "pickle.find_class") else args[:1]
-        log.write(json.dumps([event, *words(kept)]) + "\n")
+class Log:
+    """A file of events, and what writes them: an audit hook, and a finder of modules that finds nothing."""
 
+    def __init__(self, path: str) -> None:
+        self.file = open(path, "w", buffering=1, encoding="utf-8")  # noqa: PTH123, SIM115 — open until the process ends
 
-class Asked:
-    """Sees every module that is asked for, also those that nobody finds."""
+    def write(self, *line: Any) -> None:
+        """A line."""
+        self.file.write(json.dumps(line) + "\n")
+
+    def note(self, event: str, args: tuple[Any, ...]) -> None:
+        """An audited event is a line of the log."""
+        if event in WATCHED:
+            kept = args[:2] if event in ("subprocess.Popen", "open", "pickle.find_class") else args[:1]
+            self.write(event, *words(kept))
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Finds nothing."""
-        log.write(json.dumps(["import", name]) + "\n")
+        """Each module that is asked for is a line, also one that nobody finds."""
+        self.write("import", name)
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str], log: Log) -> None:
     """The command as it is typed; how it ended is a line of the log."""
     from mlgate.cli import main
 
@@ -51,12 +56,12 @@ def run(command: list[str]) -> None:
             main()
         except SystemExit as end:
             code = int(end.code or 0)
-    log.write(json.dumps(["ended", command, code, out.getvalue()]) + "\n")
+    log.write("ended", command, code, out.getvalue())
 
 
 if __name__ == "__main__":
-    commands = json.loads(sys.argv[2])
-    sys.addaudithook(note)
-    sys.meta_path.insert(0, Asked())
+    kept, commands = Log(sys.argv[1]), json.loads(sys.argv[2])
+    sys.addaudithook(kept.note)
+    sys.meta_path.insert(0, kept)
     for each in commands:
-        run(each)
+        run(each, kept)
