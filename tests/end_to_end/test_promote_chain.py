@@ -193,9 +193,13 @@ def test_a_model_that_is_worse_than_the_champion_never_reaches_the_job_with_cred
     assert (len(chain.ledger.events), before != worse) == (events, True)
 
 
-@pytest.mark.parametrize("more", [{"event": "pull_request"}, {"head_branch": "main"}, {"conclusion": "failure"}])
+@pytest.mark.parametrize(
+    "more", [{"event": "pull_request"}, {"head_branch": "main"}, {"conclusion": "failure"}, {"fork": "mallory"}]
+)
 def test_what_is_no_finished_request_by_a_tag_starts_nothing(chain: Releases, more: dict[str, Any]) -> None:
     facts: dict[str, Any] = {"workflow": REQUEST, "event": "push", "head_branch": "release/churn/v1.0.0"}
+    if "fork" in more:
+        more = {"head_repository": chain.repository.fork(more["fork"])}
     run = chain.repository.run(**{**facts, "head_sha": chain.repository.tip("main"), **more})
     released = chain.after(run)
     assert released.seen.jobs == {}, released.seen.log

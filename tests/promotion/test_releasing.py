@@ -9,6 +9,10 @@ import pytest
 
 from mlgate.evidence import Baseline, canonical
 from mlgate.ledger.events import Promote, Refused, Rollback
+from mlgate.promotion.place import find_place
+from mlgate.promotion.promoting import Asked
+from mlgate.promotion.promoting import promote as promote_in
+from tests.policy.repository import ALONE
 from tests.promotion.cases import findings
 from tests.promotion.shop import Shop, make_shop
 from tests.promotion.test_accepting import NOTHING
@@ -157,6 +161,24 @@ def test_the_first_promotion_says_that_it_was_one(two: Shop) -> None:
 def test_what_stands_there_already_is_no_fault_and_no_event(shop: Shop) -> None:
     assert promote(shop, "v1.1.0")["already"]
     assert shop.kinds.count("promote") == 2
+
+
+def test_who_asked_for_the_same_and_was_slower_is_told_that_it_is_there(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate(shop)
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
+
+    def faster(step: str) -> None:
+        if step.startswith("verifying") and shop.ledger.state.current("churn", "prod").version != "v1.2.0":
+            assert shop.run("promote", "churn@v1.2.0", "--stage", "prod").code == 0
+
+    place = find_place(shop.clone.path, "origin", None, {})
+    outcome = promote_in(place, Asked("churn", "v1.2.0", "prod"), faster)
+    assert (outcome.done, outcome.already) == (True, True)
+    assert outcome.sha256 == shop.ledger.state.current("churn", "prod").sha256
+    assert "refused" not in shop.kinds
 
 
 def test_a_refusal_names_each_reason_and_is_recorded(shop: Shop) -> None:

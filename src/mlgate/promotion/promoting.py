@@ -6,7 +6,7 @@ from typing import Any
 from mlgate.errors import user_error
 from mlgate.features.serving import served_now
 from mlgate.github.transport import GitHubError
-from mlgate.ledger.events import Approval, Promote, Reason
+from mlgate.ledger.events import Approval, Assignment, Promote, Reason
 from mlgate.ledger.reading import Ledger
 from mlgate.ledger.recording import Proposal, record
 from mlgate.promotion.accepting import PROMOTE, refusals
@@ -37,22 +37,26 @@ def promote(place: Place, asked: Asked, say: Say) -> Outcome:
     """The version is at the stage and the registry shows it, or the reasons why not."""
     place.stages.stage(asked.stage)
     ledger = place.ledger()
-    standing = ledger.state.assignment(asked.model, asked.stage)
-    if standing and standing.version == asked.version:
-        if not asked.dry_run:
-            project(place, asked.model, asked.stage, say)
-        return _outcome(asked, already=True, sha256=standing.sha256)
+    standing = _standing(ledger, asked)
     try:
-        event = _decide(place, asked, ledger, say)
+        event = None if standing else _decide(place, asked, ledger, say)
     except Declined as declined:
         digest = asked.given.sha256 if asked.given else None
         return refuse(place, "promote", asked.model, declined.reasons, version=asked.version, stage=asked.stage,
                       evidence=digest, dry_run=asked.dry_run)  # fmt: skip
     if asked.dry_run:
-        return _outcome(asked, dry_run=True)
-    assert event is not None
+        return _outcome(asked, already=standing is not None, dry_run=standing is None)
     project(place, asked.model, asked.stage, say)
+    if event is None:  # it was there, or somebody who asked for the same was faster
+        known = place.ledger().state.version(asked.model, asked.version)
+        return _outcome(asked, already=True, sha256=known.sha256 if known else None)
     return _outcome(asked, event=event.seq, approval=event.approval, sha256=event.sha256)
+
+
+def _standing(ledger: Ledger, asked: Asked) -> Assignment | None:
+    """The decision by which the version is at the stage."""
+    found = ledger.state.assignment(asked.model, asked.stage)
+    return found if found and found.version == asked.version else None
 
 
 def _decide(place: Place, asked: Asked, ledger: Ledger, say: Say) -> Promote | None:
@@ -60,6 +64,8 @@ def _decide(place: Place, asked: Asked, ledger: Ledger, say: Say) -> Promote | N
 
     def propose(ledger: Ledger) -> Proposal | None:
         nonlocal case
+        if _standing(ledger, asked):
+            return None
         case = case.at(ledger.state, now())
         if reasons := refusals(case, PROMOTE):
             raise Declined(*reasons)
