@@ -1,7 +1,6 @@
 """Findings are those of Great Expectations and pandera on the same generated tables (`make agreement`)."""
 
 import json
-import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -18,15 +17,6 @@ ROOT = Path(__file__).parents[2]
 CASES = 320
 KINDS = ("missing", "range", "in-set", "pattern", "length", "unique", "at-most", "rows")
 Answers = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def python() -> str:
-    """The interpreter of the environment with the tools."""
-    found = os.environ.get("MLGATE_AGREEMENT_PYTHON")
-    if not found:
-        pytest.skip("the tools have an environment of their own: make agreement")
-    return str(Path(found).absolute())
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,16 @@
 """Makes the suites of these tests and their results anew, by Great Expectations itself.
 
-    uv venv /tmp/gx && uv pip install -p /tmp/gx/bin/python great-expectations==1.24.1
-    /tmp/gx/bin/python tests/importing/make_suites.py
+    bash requirements/install.sh build/agreement --bare agreement
+    build/agreement/bin/python tests/importing/make_suites.py
 
+Another folder may be named; `make agreement` compares what it makes there with what is here.
 Each file in `suites/` has a suite as Great Expectations writes it, the table that it was run on, and for each
 expectation whether it held.
 """
 
 import json
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -169,15 +171,15 @@ def sensors(chance: random.Random) -> list[list[Any]]:
     return rows
 
 
-def main() -> None:
-    """All tables, suites and results are written."""
+def main(folder: Path = HERE) -> None:
+    """All tables, suites and results are in the folder."""
     import great_expectations as gx
     import pandas as pd
 
-    HERE.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     for name, maker in {"people": people, "orders": orders, "sensors": sensors}.items():
         text = "".join(",".join(map(str, row)) + "\n" for row in maker(random.Random(11)))
-        (HERE / f"{name}.csv").write_text(text, encoding="utf-8")
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     context = gx.get_context(mode="ephemeral")
     source = context.data_sources.add_pandas("files")
     for name, (table, expectations) in SUITES.items():
@@ -186,7 +188,7 @@ def main() -> None:
             made = getattr(gx.expectations, "".join(word.capitalize() for word in kind.split("_")))
             suite.add_expectation(made(**given))
         batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
-        frame = pd.read_csv(HERE / table)
+        frame = pd.read_csv(folder / table)
         result = batch.get_batch({"dataframe": frame}).validate(suite)
         held = [
             {
@@ -197,13 +199,8 @@ def main() -> None:
             for each in result.results
         ]
         written = {"table": table, "suite": suite.to_json_dict(), "results": held}
-        (HERE / f"{name}.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (folder / f"{name}.json").write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(name, sum(bool(each["success"]) for each in held), "of", len(held))
-
-
-def _held(result: Any) -> dict[str, Any]:
-    config = result.expectation_config
-    return {"type": config.type, "kwargs": _plain(config.kwargs), "success": result.success}
 
 
 def _plain(given: Any) -> Any:
@@ -211,4 +208,4 @@ def _plain(given: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))

@@ -3,6 +3,8 @@
 import math
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,15 @@ NAMES = st.sampled_from(["a", 'a "b"', "it's", "select", "naïve 🙂", "x; DROP
 INTEGERS = st.none() | st.integers(-3, 3) | st.sampled_from([2**63 - 1, -(2**63)])
 FLOATS = st.none() | st.floats(-3, 3, width=16) | st.sampled_from([math.nan, math.inf, -math.inf, 1e300, 5e-324])
 TEXTS = st.none() | st.text(alphabet="aB1 é🙂'\\\\\"-", max_size=4)
-COLUMNS = {"BIGINT": INTEGERS, "DOUBLE": FLOATS, "VARCHAR": TEXTS}
+DECIMALS = st.none() | st.decimals(-3, 3, places=3) | st.just(Decimal("123456789012345.678"))
+ZONES = [timezone(timedelta(hours=hours)) for hours in (0, 2, -8)]
+MOMENTS = st.none() | st.builds(
+    lambda moment, zone: moment.replace(tzinfo=zone),
+    st.sampled_from([datetime(2024, 3, 31, hour) for hour in (0, 1, 2, 10)]), st.sampled_from(ZONES),
+)  # fmt: skip
+LISTS = st.none() | st.lists(st.none() | st.integers(0, 2), max_size=2)
+NUMBERS = {"BIGINT": INTEGERS, "DOUBLE": FLOATS, "DECIMAL(18,3)": DECIMALS}
+COLUMNS = {**NUMBERS, "VARCHAR": TEXTS, "TIMESTAMPTZ": MOMENTS, "INTEGER[]": LISTS}
 
 
 @st.composite
@@ -87,7 +97,7 @@ def questions(name: str, kind: str, low: int, high: int) -> dict[Question, Any]:
         found |= count(NotIn(name, ("a", "it's")), lambda x: x not in ("a", "it's"))
         found |= count(Holds(call(">", call("length", ColumnRef(name)), 2)), lambda x: len(x) > 2)
         found |= count(Holds(pattern), lambda x: re.search("[a-zA-Z]1", x) is not None)
-    else:
+    elif kind in NUMBERS:
         found |= count(Outside(name, low, high), lambda x: x < low or x > high)
         found |= count(Outside(name, low, high, strict=True), lambda x: x <= low or x >= high)
         found |= count(NotIn(name, (low, high)), lambda x: x not in (low, high))
@@ -101,6 +111,8 @@ def present(series: "pd.Series[Any]") -> list[Any]:
 
 
 def key(x: Any) -> Any:
+    if isinstance(x, list):
+        return tuple(x)
     return "NaN" if isinstance(x, float) and math.isnan(x) else x
 
 
