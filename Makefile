@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
 MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error mermaid@11.4.1
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
+FLIGHT_TESTS := tests/adopting/test_suggest.py::test_the_flights_pass_what_they_propose tests/adopting/test_suggest.py::test_flights_with_a_fault_fail_it
 SOURCE_TESTS := tests/inputs/test_postgres_servers.py tests/inputs/test_sources.py tests/inputs/test_dialects.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
@@ -36,7 +37,7 @@ end-to-end: venv ## the real workflows on this machine, and the linters of workf
 	@$(INSTALL) build/flights --bare flights
 	@if command -v npm > /dev/null && [[ ! -e build/mermaid/node_modules/mermaid/package.json ]]; then $(MERMAID); fi
 	@PATH="$(CURDIR)/$(BIN):$(CURDIR)/build/end-to-end/bin:$$PATH" PYTHONPATH=.ci \
-	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end
+	  '$(BIN)/python' -m pytest -p no_skips -n $(WORKERS) tests/end_to_end $(FLIGHT_TESTS)
 
 families: ## the tests with every family of models, which are heavy to install
 ifeq ($(FAMILY_TESTS),)
