@@ -9,6 +9,8 @@ import numpy as np
 
 from mlgate.measuring.joint import MISSING, Column, Floats, Joint
 
+COUNTED = 1_000_000  # pairs of groups at most, that are counted instead of sorted
+
 
 def binned(values: Floats, edges: Sequence[float]) -> Column:
     """Numbers of shape (n,) in bins: below the first edge, from each edge to below the next, from the last on.
@@ -30,8 +32,14 @@ def binned(values: Floats, edges: Sequence[float]) -> Column:
 
 def crossed(one: Column, other: Column) -> Column:
     """The groups of both columns together, those that have rows, "yes & north"."""
-    codes = one.codes * len(other.labels) + other.codes
-    present, place = np.unique(codes, return_inverse=True)
+    codes, most = one.codes * len(other.labels) + other.codes, len(one.labels) * len(other.labels)
+    if most <= COUNTED:
+        present = np.flatnonzero(np.bincount(codes, minlength=most))
+        place_of = np.zeros(most, np.int64)
+        place_of[present] = np.arange(len(present))
+        place = place_of[codes]
+    else:
+        present, place = np.unique(codes, return_inverse=True)
     pairs = [divmod(code, len(other.labels)) for code in present.tolist()]
     labels = tuple(f"{one.labels[a]} & {other.labels[b]}" for a, b in pairs)
     return Column(np.asarray(place, np.int64), labels)
