@@ -340,7 +340,7 @@ def test_a_workflow_token_that_can_write_is_said(adopted: Place) -> None:
 def test_what_a_token_may_not_see_is_not_checked_and_never_green(adopted: Place) -> None:
     found = live(adopted, {REPO: {"default_branch": "main"}})
     assert found["not checked"].count("\n") == 2
-    assert "GitHub does not show octo-org/churn to this token" in live(adopted, {})["fail"]
+    assert "octo-org/churn could not be read" in live(adopted, {})["fail"]
 
 
 @pytest.mark.parametrize("strange", [3, "x", [1], {"permissions": 1, "default_branch": None}, [{"type": 1}], {}])

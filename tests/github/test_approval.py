@@ -55,6 +55,18 @@ def test_change_that_fails_too_is_red_while_it_waits(stage: Stage) -> None:
     assert "### ❌" in stage.body(pull.number)
 
 
+def test_approval_of_a_newer_commit_is_none_of_the_older_one(stage: Stage) -> None:
+    collaborator(stage, "reviewer", "write")
+    pull = stage.pull(EDITS["workflow"], fork="mallory")
+    slow = stage.gated(pull, stage.evidence(pull))
+    pushed = stage.repository.push(pull, {WORKFLOW: FILES[WORKFLOW], "new.csv": "1\n"})
+    stage.report(stage.gated(pushed, stage.evidence(pushed)))
+    stage.repository.review(pull.number, "reviewer")
+    stage.report(slow)
+    assert stage.status(pull.head_sha)[0] == "pending"
+    assert stage.status(pushed.head_sha)[0] == "success"
+
+
 @pytest.mark.parametrize("edit", [{"mlgate.yml": CONFIG + "policy: {}\n"}, {"data/test.csv": "a\n2\n"}])
 def test_change_of_configuration_or_data_is_told_first_and_does_not_wait(stage: Stage, edit: dict[str, str]) -> None:
     pull = stage.pull(edit)

@@ -15,7 +15,7 @@ from msgspec import structs
 from mlgate.errors import UserError
 from mlgate.evidence import Location, Note
 from mlgate.github import comment, sections
-from mlgate.github.comment import BUDGET, compose, is_ours, marker, room_for_each
+from mlgate.github.comment import BUDGET, CHART_COLOUR, compose, is_ours, marker, room_for_each
 from mlgate.github.models import Comment, User
 from mlgate.github.report import Options
 from mlgate.github.sections import Asked, Key, Point, Result, Section, Sections, merge
@@ -182,7 +182,8 @@ def test_chart_has_numbers_and_our_own_words_only() -> None:
     chart = re.search(r"```mermaid\n(.*?)```", body, re.DOTALL)
     assert chart
     assert chart[1].splitlines() == [
-        "xychart-beta", '    title "AUC"', '    x-axis ["4f2c9a1", "9be10d7"]', "    line [0.917800, 0.921300]"
+        CHART_COLOUR, "xychart-beta", '    title "AUC"',
+        '    x-axis ["4f2c9a1", "9be10d7"]', "    line [0.917800, 0.921300]"
     ]  # fmt: skip
 
 

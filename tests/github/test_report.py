@@ -1,5 +1,6 @@
 """A run of the gate becomes one comment and one status, on the fake of GitHub."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from mlgate.evidence import Baseline, canonical
+from mlgate.github.gathering import artifact_name
 from mlgate.github.report import Options
 from tests.github.stage import CONFIG, FILES, PERMISSIONS, Stage, failing, unsure
 from tests.github_fake import faults
@@ -132,7 +134,7 @@ def test_second_push_says_what_is_checked_and_replaces_the_results(stage: Stage)
     body = stage.body(pull.number)
     assert f"results for `{pushed.head_sha[:7]}`" in body
     assert "⏳" not in body
-    assert "```mermaid\nxychart-beta" in body
+    assert "\nxychart-beta\n" in body
     assert body.count(f'"{pull.head_sha[:7]}"') == 1
 
 
@@ -178,6 +180,63 @@ def test_rerun_replaces_its_section_and_an_older_attempt_does_not(stage: Stage) 
     stage.report(first)
     assert stage.status(pull.head_sha)[0] == "success"
     assert stage.body(pull.number).count("### ") == 1
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "failure", "timed_out"])
+def test_rerun_that_ended_badly_without_evidence_is_not_green_by_that_of_the_attempt_before(
+    stage: Stage, conclusion: str
+) -> None:
+    pull = stage.pull()
+    first = stage.gated(pull, stage.evidence(pull))
+    stage.report(first)
+    later = stage.fake.clock.now() + 60
+    stage.report(replace(first, run_attempt=2, started=later, conclusion=conclusion))
+    assert stage.status(pull.head_sha)[0] == "error"
+    assert "✅" not in stage.body(pull.number)
+
+
+def test_rerun_of_the_failed_jobs_keeps_what_the_others_found_before(stage: Stage) -> None:
+    stage.repository.commit({**FILES, "b.yml": CONFIG.replace("credit-default", "b")}, branch="main")
+    stage.options = Options(configs=("mlgate.yml", "b.yml"))
+    pull = stage.pull()
+    first = stage.gated(pull, stage.evidence(pull), stage.evidence(pull, "b.yml", failing()), conclusion="failure")
+    stage.report(first)
+    stage.fake.clock.sleep(60)
+    second = replace(first, run_attempt=2, started=stage.fake.clock.now())
+    stage.keep(second, {"evidence.json": stage.evidence(pull, "b.yml", failing())}, artifact_name("b.yml"))
+    stage.report(second)
+    assert "(2 models: 1 ❌ · 1 ✅)" in stage.body(pull.number)
+    stage.keep(second, {"evidence.json": stage.evidence(pull, "b.yml")}, artifact_name("b.yml"))
+    stage.report(replace(second, conclusion="success"))
+    assert stage.status(pull.head_sha)[0] == "success"
+
+
+def test_model_that_the_base_lacks_is_not_waited_for_in_the_comment(stage: Stage) -> None:
+    base = stage.repository.tip("main")
+    stage.repository.set_ref("heads/release", base)
+    stage.repository.commit({**FILES, "b.yml": CONFIG.replace("credit-default", "b")}, branch="main")
+    stage.options = Options(configs=("mlgate.yml", "b.yml"))
+    pull = stage.repository.pull_request("topic", base="release", files={"new.csv": "1\n"})
+    stage.report(stage.gated(pull, stage.evidence(pull, base_sha=base)))
+    pull = stage.repository.push(pull, {"new.csv": "2\n"})
+    run = stage.gated(pull, stage.evidence(pull, base_sha=base))
+    stage.report(run, "requested")
+    assert "⏳" in stage.body(pull.number)
+    stage.report(run)
+    assert "⏳" not in stage.body(pull.number)
+
+
+@pytest.mark.parametrize("number", [1e308, -1e308, 5e-324])
+@pytest.mark.parametrize("field", ["value", "candidate_value", "baseline_value", "margin", "limit", "mde"])
+def test_numbers_at_the_ends_of_what_numbers_can_be_are_told(stage: Stage, number: float, field: str) -> None:
+    pull = stage.pull()
+    said = json.loads(stage.evidence(pull, findings=[samples.AUC, samples.SLICE, samples.RECALL]))
+    for finding in said["predicate"]["findings"]:
+        finding[field] = number
+    run = stage.gated(pull)
+    stage.keep(run, {"evidence.json": json.dumps(said).encode()})
+    assert stage.report(run).summary.startswith("### ")
+    assert len(stage.comments(pull.number)) == 1
 
 
 def test_unchanged_body_is_not_written(stage: Stage) -> None:

@@ -125,6 +125,7 @@ class Run:
     created: float
     updated: float
     run_attempt: int = 1
+    started: float | None = None  # this attempt, where it is not the first
     pulls: tuple[int, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
 

@@ -46,8 +46,8 @@ def live_findings(listing: Listing, protection: Mapping[str, Any] | None, get: G
     slug = f"repos/{remote.owner}/{remote.name}"
     about = get(slug)
     if not isinstance(about, dict):
-        yield Finding("fail", f"GitHub does not show {remote.owner}/{remote.name} to this token",
-                      "give it read access to metadata, contents and actions")  # fmt: skip
+        mend = "see that GitHub can be reached; the token needs read access to metadata, contents and actions"
+        yield Finding("fail", f"{remote.owner}/{remote.name} could not be read", mend)
         return
     yield from _rights(about)
     yield from _required(slug, str(about.get("default_branch", "main")), get)

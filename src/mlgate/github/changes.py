@@ -57,12 +57,12 @@ def moved_configuration(base: Tree, head: Tree, path: str) -> str | None:
     return None
 
 
-def approved_by(reviews: Iterable[Review], pull: Pull, permission: Callable[[str], str]) -> str | None:
-    """The person whose standing review approves the head commit, who may write here and is not the author."""
+def approved_by(reviews: Iterable[Review], pull: Pull, commit: str, permission: Callable[[str], str]) -> str | None:
+    """The person whose standing review approves the commit, who may write here and is not the author."""
     latest = {review.user.id: review for review in reviews if review.user and review.state in COUNTING}
     for review in latest.values():
         user, author = review.user, pull.user
-        if review.state != "APPROVED" or review.commit_id != pull.head.sha or user is None or author is None:
+        if review.state != "APPROVED" or review.commit_id != commit or user is None or author is None:
             continue
         if user.id != author.id and user.type == "User" and permission(user.login) in MAY_APPROVE:
             return user.login

@@ -16,6 +16,7 @@ from mlgate.reporting.words import METRICS
 BUDGET = 60_000  # bytes; GitHub takes 65,536
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SEPARATOR = "\n\n"
+CHART_COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#2f81f7"}}}}%%'  # seen on white and black
 
 
 def marker(name: str) -> str:
@@ -100,7 +101,7 @@ def _chart(name: str, result: Result | None, models: int) -> str:
     labels = ", ".join(f'"{point.sha}"' for point in result.history)
     values = ", ".join(f"{point.value:.6f}" for point in result.history)
     lines = [f'title "{METRICS[result.metric]}"', f"x-axis [{labels}]", f"line [{values}]"]
-    return above + "\n    ".join(["```mermaid\nxychart-beta", *lines]) + "\n```"
+    return above + f"```mermaid\n{CHART_COLOUR}\n" + "\n    ".join(["xychart-beta", *lines]) + "\n```"
 
 
 def _worst_first(sections: Sections) -> list[str]:

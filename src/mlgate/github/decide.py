@@ -8,7 +8,7 @@ from msgspec import Struct
 from mlgate.github.comment import room_for_each
 from mlgate.github.facts import Change
 from mlgate.github.gathering import Gathered
-from mlgate.github.judged import Judged, judge, worst
+from mlgate.github.judged import Judged, judge, without_earlier, worst
 from mlgate.github.models import StatusState, WorkflowRun
 from mlgate.github.section_text import Told, description, section_text, sign_of
 from mlgate.github.sections import Key, Point, Result, Section, Sections
@@ -43,6 +43,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     description: str
     summary: str
     may_create: bool
+    may_add: bool = True  # models that the comment does not have yet
 
 
 def decide(
@@ -50,10 +51,11 @@ def decide(
 ) -> Publication:
     """The verdict on each model by the base's policy, and the worst of them as the commit's status."""
     links = Links(place.server_url, place.repository, run.id)
-    judged = [
+    verdicts = (
         judge(path, policy, read.evidence.get(path), change, run.conclusion, links, today)
         for path, policy in read.policies.items()
-    ]
+    )
+    judged = without_earlier(verdicts, read.evidence, run.conclusion)
     again, gate = place.run_url(place.run_id), place.run_url(run.id)
     told = Told(change=change, changes=read.changes, approval=read.approval, again=again, run=gate)
     states: list[StatusState] = [_waiting(each, told) for each in judged]

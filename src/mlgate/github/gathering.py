@@ -12,7 +12,7 @@ from mlgate.github.client import GitHub
 from mlgate.github.facts import Change, is_on
 from mlgate.github.governing import Governing, Ungoverned, govern
 from mlgate.github.intake import MAX_ZIP, Received, Refusal, read_artifact
-from mlgate.github.models import Artifact, Pull, Tree
+from mlgate.github.models import Artifact, Pull, Tree, WorkflowRun
 from mlgate.github.section_text import Approval
 from mlgate.github.transport import GitHubError
 
@@ -30,7 +30,7 @@ class Gathered(Struct, frozen=True):
     ignored: tuple[str, ...] = ()  # artifacts of models that nobody named
 
 
-def gather(change: Change, run_id: int, configs: tuple[str, ...], github: GitHub) -> Gathered:
+def gather(change: Change, run: WorkflowRun, configs: tuple[str, ...], github: GitHub) -> Gathered:
     """All of it.
 
     A model that neither the base nor the change has is misspelt in `report.yml`; where the change goes into another
@@ -44,10 +44,10 @@ def gather(change: Change, run_id: int, configs: tuple[str, ...], github: GitHub
     policies = {path: policy for path in configs if (policy := read[path] or nobody.get(path))}
     governing = [policy for policy in policies.values() if isinstance(policy, Governing)]
     changes = _changes(change, trees, governing, github) if trees else Changes()
-    evidence, ignored = _evidence(run_id, tuple(policies), github)
+    evidence, ignored = _evidence(run, tuple(policies), github)
     evidence = {path: _with_base(received, change, github) for path, received in evidence.items()}
     is_needed = changes.needs_approval or (change.pull is not None and any(g.is_bootstrap for g in governing))
-    by = _approver(change.pull, github) if change.pull and is_needed else None
+    by = _approver(change.pull, change.head_sha, github) if change.pull and is_needed else None
     return Gathered(policies, evidence, changes, Approval(is_needed, by), ignored)
 
 
@@ -88,9 +88,9 @@ def _changes(change: Change, trees: tuple[Tree, Tree], models: list[Governing], 
     return found if left.truncated else sort_out(edited & changed_paths(left, head), models)
 
 
-def _approver(pull: Pull, github: GitHub) -> str | None:
+def _approver(pull: Pull, commit: str, github: GitHub) -> str | None:
     try:
-        return approved_by(github.reviews(pull.number), pull, github.permission)
+        return approved_by(github.reviews(pull.number), pull, commit, github.permission)
     except GitHubError as error:
         if error.status in (403, 404):  # who may not be asked about has not approved
             return None
@@ -98,12 +98,12 @@ def _approver(pull: Pull, github: GitHub) -> str | None:
 
 
 def _evidence(
-    run_id: int, paths: tuple[str, ...], github: GitHub
+    run: WorkflowRun, paths: tuple[str, ...], github: GitHub
 ) -> tuple[dict[str, Received | Refusal], tuple[str, ...]]:
     """The evidence of each model, of several attempts the last one's."""
-    latest = {artifact.name: artifact for artifact in _in_order(github.artifacts(run_id))}
+    latest = {artifact.name: artifact for artifact in _in_order(github.artifacts(run.id))}
     names = {artifact_name(path): path for path in paths}
-    found = {path: _received(latest[name], github) for name, path in names.items() if name in latest}
+    found = {path: _received(latest[name], run, github) for name, path in names.items() if name in latest}
     others = (name for name in latest if name.startswith(PREFIX) and name not in names)
     return found, tuple(sorted(others))
 
@@ -133,7 +133,7 @@ def _in_order(artifacts: Iterable[Artifact]) -> list[Artifact]:
     return sorted(artifacts, key=lambda artifact: artifact.id)
 
 
-def _received(artifact: Artifact, github: GitHub) -> Received | Refusal:
+def _received(artifact: Artifact, run: WorkflowRun, github: GitHub) -> Received | Refusal:
     if artifact.expired:
         return Refusal("the artifact has expired; run the gate again")
     if artifact.size_in_bytes > MAX_ZIP:
@@ -146,4 +146,7 @@ def _received(artifact: Artifact, github: GitHub) -> Received | Refusal:
         return Refusal(f"the artifact could not be downloaded (HTTP {error.status})")
     if artifact.digest and artifact.digest.startswith("sha256:") and artifact.digest[7:] != sha256(data):
         return Refusal("the artifact's bytes do not have the digest that GitHub recorded")
-    return read_artifact(data)
+    received = read_artifact(data)
+    if isinstance(received, Refusal) or not (artifact.created_at and run.run_started_at):
+        return received
+    return replace(received, is_earlier=artifact.created_at < run.run_started_at)

@@ -23,6 +23,7 @@ class Received(Struct, frozen=True):
 
     evidence: Evidence
     digest: str
+    is_earlier: bool = False  # an earlier attempt of the run left it
     is_foreign_base: bool = False  # it compares with a commit that is not on the pull request's base branch
 
 

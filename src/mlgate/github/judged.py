@@ -1,7 +1,7 @@
 """Judged: each model's evidence under the base's policy, and the status that follows for the commit."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -52,6 +52,20 @@ def judge(
         return Judged(path=path, status="error", view=view, digest=received.digest, special="other-parameters",
                       what=others[0], notices=notices)  # fmt: skip
     return Judged(path=path, status=status_of(view), view=view, digest=received.digest, notices=notices)
+
+
+def without_earlier(
+    judged: Iterable[Judged], received: Mapping[str, Received | Refusal], conclusion: str | None
+) -> list[Judged]:
+    """The verdicts; where all are green and the run's last attempt is not, those of earlier attempts do not count.
+
+    A job that succeeded is not run again with the failed ones, so that evidence of an earlier attempt is usual.
+    """
+    found = list(judged)
+    if conclusion == "success" or any(each.status != "success" for each in found):
+        return found
+    earlier = {path for path, each in received.items() if isinstance(each, Received) and each.is_earlier}
+    return [_without_evidence(each.path, conclusion) if each.path in earlier else each for each in found]
 
 
 def why_refused(received: Received, path: str, policy: Governing, change: Change) -> str | None:

@@ -1,11 +1,13 @@
 """What is read of GitHub's answers: the few fields that are used, typed; all others are dropped."""
 
+import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 Sha = Annotated[str, Meta(pattern="^[0-9a-f]{40}([0-9a-f]{24})?$")]
 FullName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$")]
+Time = Annotated[datetime.datetime, Meta(tz=True)]
 StatusState = Literal["error", "failure", "pending", "success"]
 
 
@@ -66,6 +68,7 @@ class WorkflowRun(Struct, frozen=True):
     run_attempt: int = 1
     status: str | None = None
     conclusion: str | None = None
+    run_started_at: Time | None = None  # this attempt of it
     head_branch: str | None = None
     head_repository: Repo | None = None
     pull_requests: tuple[PullNumber, ...] = ()
@@ -124,6 +127,7 @@ class Artifact(Struct, frozen=True):
     size_in_bytes: int
     expired: bool = False
     digest: str | None = None
+    created_at: Time | None = None
 
 
 class Entry(Struct, frozen=True):

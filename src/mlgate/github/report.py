@@ -60,7 +60,7 @@ def run_report(
             return Reported(REPORTED, _line(change.why), change.why)
         if event.action != "completed":
             return _requested(run, change, github, options, place, random, publish)
-        read = gather(change, run.id, options.configs, github)
+        read = gather(change, run, options.configs, github)
     except GitHubError as error:
         return Reported(NOT_REPORTED, _line(str(error)), COULD_NOT.format(what="read the run", why=error))
     publication = decide(run, change, read, place, options.comment, today)
@@ -73,7 +73,9 @@ def _requested(
 ) -> Reported:  # fmt: skip
     """The status waits, and a comment that is there says what is being checked."""
     asked = {path: Section(None, Asked(run.id, run.run_attempt, run.head_sha)) for path in options.configs}
-    waiting = Publication(sections=asked, state="pending", description=PENDING, summary="", may_create=False)
+    waiting = Publication(
+        sections=asked, state="pending", description=PENDING, summary="", may_create=False, may_add=False
+    )
     return _publish(waiting, run, change, github, options, place, random, publish)
 
 
@@ -93,7 +95,7 @@ def _publish(
     if change.pull and not change.is_moved and options.comment != "never" and publication.sections:
         comment = Wanted(
             sections=publication.sections, head_sha=run.head_sha, name=options.name, author=options.author,
-            may_create=publication.may_create, is_final=not change.is_open,
+            may_create=publication.may_create, may_add=publication.may_add, is_final=not change.is_open,
         )  # fmt: skip
         if why := publish(comment, change.pull.number, github, random):
             failed.append(COULD_NOT.format(what="write the comment", why=why))

@@ -76,6 +76,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     name: str = "default"
     author: str = "github-actions[bot]"
     may_create: bool = True
+    may_add: bool = True  # models that the comment does not have yet
     is_final: bool = False  # the pull request is closed: nothing follows, nothing is created
 
 
@@ -143,7 +144,8 @@ def _is_behind(ours: list[Comment], memory: _Memory) -> bool:
 def body_of(wanted: Wanted, ours: Sequence[Comment]) -> str:
     """What is wanted merged with what our comments say."""
     known = merge(*said(ours))
-    sections = merge(known, with_history(wanted.sections, known))
+    told = {name: each for name, each in wanted.sections.items() if wanted.may_add or name in known}
+    sections = merge(known, with_history(told, known))
     return compose(without_pending(sections) if wanted.is_final else sections, wanted.name)
 
 

@@ -62,6 +62,8 @@ def at_least_as_good(finding: Finding, point: float, places: int) -> float:
     """`point` rounded to the better side, so that who reaches the printed number has reached the point."""
     unit = 10.0**-places
     steps = round(point / unit, 6)
+    if not math.isfinite(steps):
+        return point
     return unit * (math.ceil(steps) if finding.direction == "up" else math.floor(steps))
 
 

@@ -48,7 +48,7 @@ def render_run(repository: Repository, run: Run) -> render.Json:
         rerun_url=f"{url}/rerun",
         created_at=stamp(run.created),
         updated_at=stamp(run.updated),
-        run_started_at=stamp(run.created),
+        run_started_at=stamp(run.created if run.started is None else run.started),
         check_suite_id=run.id,
         check_suite_node_id=render.node_id("CS", run.id),
         previous_attempt_url=f"{url}/attempts/{run.run_attempt - 1}" if run.run_attempt > 1 else None,
@@ -134,7 +134,8 @@ def rerun(call: Call) -> Reply:
     run = the_run(call)
     if run.status != "completed":
         raise Refused(403, "This workflow is already running")
-    again = replace(run, status="queued", conclusion=None, run_attempt=run.run_attempt + 1, updated=call.now)
+    again = replace(run, status="queued", conclusion=None, run_attempt=run.run_attempt + 1,
+                    updated=call.now, started=call.now)  # fmt: skip
     call.repository.runs.put(run.id, again)
     call.announce("workflow_run", "requested", run.head_branch, sha=run.head_sha)
     return Reply(201, {})
