@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 TESTS ?=
+CASES ?= 100
 GIB ?= 10
 BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
@@ -17,7 +18,7 @@ FLIGHT_TESTS := tests/adopting/test_suggest.py::test_the_flights_pass_what_they_
 SOURCE_TESTS := tests/inputs/test_postgres_servers.py tests/inputs/test_sources.py tests/inputs/test_dialects.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help venv demo test end-to-end families servers sources container large promotions lint requirements deepchecks agreement verify clean
+.PHONY: help venv demo test end-to-end families servers sources spark container large promotions lint requirements deepchecks agreement verify clean
 
 help: ## show the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -71,6 +72,11 @@ deepchecks: venv ## deepchecks' suites in an environment of their own beside the
 	@PATH="$(CURDIR)/$(BIN):$$PATH" MLGATE_DEEPCHECKS=1 PYTHONPATH=.ci \
 	  '$(BIN)/python' -m pytest -p no_skips tests/checks/data/test_deepchecks.py
 
+spark: ## the second engine: a Spark session in the process, and a Connect server on loopback (needs Java 17; CASES=100)
+	@$(INSTALL) build/spark --editable test spark
+	@PATH="$(CURDIR)/build/spark/bin:$$PATH" MLGATE_SPARK_TABLES=$$(( $(CASES) / 10 )) PYTHONPATH=.ci \
+	  build/spark/bin/python -m pytest -p no_skips tests/spark
+
 large: venv ## a model of 10 GiB (GIB=3 for another size) through every backend, in constant memory
 	@$(INSTALL) build/servers --bare servers
 	@PATH="$(CURDIR)/$(BIN):$$PATH:$(CURDIR)/build/servers/bin" MLGATE_LARGE_GIB=$(GIB) \
@@ -98,8 +104,10 @@ requirements: ## lock pyproject.toml and requirements/*.in anew (needs uv)
 	@$(COMPILE) requirements/agreement.in -o requirements/agreement.txt
 	@$(COMPILE) requirements/flights.in -o requirements/flights.txt
 	@$(COMPILE) --no-deps requirements/flights_source.in -o requirements/flights_source.txt
+	@$(COMPILE) requirements/spark.in -o requirements/spark.txt
+	@$(COMPILE) --no-deps requirements/spark_source.in -o requirements/spark_source.txt
 
-verify: lint test end-to-end families servers sources deepchecks agreement container large promotions ## all of these
+verify: lint test end-to-end families servers sources spark deepchecks agreement container large promotions ## all of these
 
 clean: ## remove what the other targets made
 	rm -rf '$(VENV)' build dist .mypy_cache .pytest_cache .ruff_cache

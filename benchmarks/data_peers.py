@@ -178,6 +178,92 @@ def pointblank(path: str) -> Found:
     return {name: {"holds": not failed[at + 1], "count": failed[at + 1]} for at, name in enumerate(names)}
 
 
+def pandera_pandas(path: str) -> Found:
+    """Pandera on pandas, all failures at once; what is about more than one value is left out here."""
+    import pandas as pd
+    import pandera.pandas as pa
+
+    checks: dict[str, list[Any]] = {}
+    for e in expectations():
+        made, n, name = checks.setdefault(e.subject, []), e.needs, name_of(e)
+        kinds: dict[str, Callable[[], Any]] = {
+            "range": lambda n=n, name=name: pa.Check.in_range(*n, name=name),
+            "values": lambda n=n, name=name: pa.Check.isin(n, name=name),
+            "pattern": lambda n=n, name=name: pa.Check.str_matches(n[0], name=name),
+            "length": lambda n=n, name=name: pa.Check.str_length(*n, name=name),
+            "mean": lambda n=n, name=name: pa.Check(lambda s: n[0] <= s.mean() <= n[1], name=name),
+            "std": lambda n=n, name=name: pa.Check(lambda s: n[0] <= s.std() <= n[1], name=name),
+            "median": lambda n=n, name=name: pa.Check(
+                lambda s: n[0] <= s.quantile(0.5, interpolation="lower") <= n[1], name=name
+            ),
+            "varies": lambda name=name: pa.Check(lambda s: s.min() != s.max(), name=name),
+        }
+        if e.kind in kinds:
+            made.append(kinds[e.kind]())
+    asked = [e for e in expectations() if e.kind not in ("rule", "rows")]
+    named = [e.subject for e in asked if e.kind == "present"]
+    schema = pa.DataFrameSchema({c: pa.Column(nullable=False, unique=c == "id", checks=checks[c]) for c in named})
+    frame = pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, parse_dates=["signup", "updated"])
+    failed: set[str] = set()
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        for failure in error.schema_errors:
+            name = str(getattr(failure.check, "name", failure.check))
+            short = {"not_nullable": "present", "field_uniqueness": "unique"}
+            failed.add(f"{short[name]} {failure.schema.name}" if name in short else name)
+    return {name_of(e): {"holds": name_of(e) not in failed} for e in asked}
+
+
+def soda(path: str) -> Found:
+    """Soda's core on DuckDB, in SodaCL; each of its checks is an aggregate."""
+    import duckdb
+    from soda.scan import Scan
+
+    asked = expectations()
+    lines = ["checks for t:"]
+    for e in asked:
+        c, n = e.subject, e.needs
+        lines += {
+            "present": lambda c=c: [f"  - missing_count({c}) = 0:"],
+            "range": lambda c=c, n=n: [f"  - invalid_count({c}) = 0:", f"      valid min: {n[0]}",
+                                       f"      valid max: {n[1]}"],
+            "values": lambda c=c, n=n: [f"  - invalid_count({c}) = 0:", f"      valid values: {json.dumps(list(n))}"],
+            "pattern": lambda c=c, n=n: [f"  - invalid_count({c}) = 0:", f"      valid regex: '{n[0]}'"],
+            "length": lambda c=c, n=n: [f"  - invalid_count({c}) = 0:", f"      valid min length: {n[0]}",
+                                        f"      valid max length: {n[1]}"],
+            "mean": lambda c=c, n=n: [f"  - avg({c}) between {n[0]} and {n[1]}:"],
+            "std": lambda c=c, n=n: [f"  - stddev({c}) between {n[0]} and {n[1]}:"],
+            "median": lambda c=c, n=n: [f"  - percentile({c}, 0.5) between {n[0]} and {n[1]}:"],
+            "rule": lambda c=c, n=n: ["  - failed rows:", f"      fail condition: NOT ({n[0]})"],
+            "unique": lambda c=c: [f"  - duplicate_count({c}) = 0:"],
+            "varies": lambda c=c: [f"  - distinct_{c} > 1:", f"      distinct_{c} expression: count(DISTINCT {c})"],
+            "rows": lambda c=c, n=n: [f"  - row_count {'>=' if c == 'least' else '<='} {n[0]}:"],
+        }[e.kind]()  # fmt: skip
+        lines.append(f'      name: "{name_of(e)}"')
+    connection = duckdb.connect(config={"threads": "2"})
+    connection.execute(f"CREATE VIEW t AS SELECT * FROM '{path}'")
+    scan = Scan()
+    scan.disable_telemetry()
+    scan.add_duckdb_connection(connection)
+    scan.set_data_source_name("duckdb")
+    scan.add_sodacl_yaml_str("\n".join(lines))
+    scan.execute()
+    found = {check["name"]: check["outcome"] == "pass" for check in scan.get_scan_results()["checks"]}
+    return {name_of(e): {"holds": found[name_of(e)]} for e in asked if name_of(e) in found}
+
+
+def deepchecks(path: str) -> Found:
+    """deepchecks' own suite of data integrity, which has no such expectations: nothing can be compared."""
+    import pandas as pd
+    from deepchecks.tabular import Dataset
+    from deepchecks.tabular.suites import data_integrity
+
+    frame = pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, parse_dates=["signup", "updated"])
+    data_integrity().run(Dataset(frame, cat_features=["country", "plan", "product"], index_name="id"))
+    return {}
+
+
 def judged(asked: Expectation, value: Any) -> dict[str, Any]:
     """Whether the number that a tool gave keeps the expectation; for counts of rows, the number too."""
     if asked.kind in ("mean", "std", "median"):
@@ -191,7 +277,7 @@ def judged(asked: Expectation, value: Any) -> dict[str, Any]:
 
 PEERS: dict[str, Callable[[str], Found]] = {
     "duckdb": duckdb_by_hand, "polars": polars_by_hand, "pandera": pandera_polars, "gx": great_expectations,
-    "pointblank": pointblank,
+    "pointblank": pointblank, "pandera-pandas": pandera_pandas, "soda": soda, "deepchecks": deepchecks,
 }  # fmt: skip
 
 if __name__ == "__main__":

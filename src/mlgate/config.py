@@ -1,6 +1,7 @@
 """The configuration: `mlgate.yml` as frozen types. Parsing is in `mlgate.configuring.parsing`."""
 
 import datetime
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -150,6 +151,23 @@ class Scan(Section, frozen=True, kw_only=True):
     memory: Annotated[  # what does not fit is written to a temporary folder
         str, Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$(?!\n)", description="a number and a unit, such as 4GiB")
     ] = "2GiB"
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    session: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(local(\[(\d+|\*)\])?|(spark|sc)://[^\s@]+)$(?!\n)",
+                description="`local[2]`, `spark://host:port` or `sc://host:port`",
+            ),
+        ]
+        | None
+    ) = None  # of Spark; the one that is active in the process, or that its environment names, if not given
+
+    def __post_init__(self) -> None:
+        if self.session and self.engine != "spark":
+            raise ValueError("'session' is Spark's: set 'engine: spark' too")
+        if self.session and re.search("(?i)token|password|secret", self.session):
+            raise ValueError("'session' holds a credential, which must not stand in a configuration")
 
 
 class BaselineRef(Section, frozen=True, kw_only=True):

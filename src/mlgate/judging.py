@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
 from mlgate.config import Rule, Section
 from mlgate.evidence import Finding, Location, Severity
-from mlgate.measuring.joint import Absent
-from mlgate.measuring.metric import LEVEL, Basis, Compared, Metric
-from mlgate.measuring.metrics import metric_named
 from mlgate.statistics.power import mde, rows_needed
 from mlgate.verdict import IDENTICAL
+
+if TYPE_CHECKING:  # metrics are computed by numpy, which checks of data do not need
+    from mlgate.measuring.joint import Absent
+    from mlgate.measuring.metric import Basis, Compared, Metric
 
 MIN_ROWS = 30  # below this a normal or bootstrap interval is not to be trusted
 MOST_ROWS = 10**12  # to name more would be no advice
@@ -83,11 +84,14 @@ def percent(share: float) -> str:
     return f"{value:.1e} %"
 
 
-def change(metric: str | Metric, found: Compared, n: int, *, identical: bool = False, **fields: Any) -> Finding:
+def change(metric: "str | Metric", found: "Compared", n: int, *, identical: bool = False, **fields: Any) -> Finding:
     """A finding on a paired comparison: Δ with interval against its margin, and what these rows can see.
 
     Predictions that are `identical`, or that the comparison found so alike that it cannot differ, need no interval.
     """
+    from mlgate.measuring.metric import LEVEL
+    from mlgate.measuring.metrics import metric_named
+
     metric = metric_named(metric)
     identical = identical or found.method == IDENTICAL
     se = found.se if 0 < found.se < math.inf else None
@@ -122,12 +126,12 @@ def finite(interval: Sequence[float] | None) -> tuple[float, float] | None:
     return (float(interval[0]), float(interval[1]))
 
 
-def known(basis: Basis) -> tuple[tuple[str, float], ...]:
+def known(basis: "Basis") -> tuple[tuple[str, float], ...]:
     """The numbers that an interval was computed from as evidence may hold them: only finite ones."""
     return tuple((name, float(value)) for name, value in basis.items() if math.isfinite(value))
 
 
-def without_baseline(absent: Absent | None, **fields: Any) -> Finding:
+def without_baseline(absent: "Absent | None", **fields: Any) -> Finding:
     """A finding that nothing could be compared, and why: skipped, or inconclusive where the baseline crashed."""
     if absent is None or absent.reason == "no-baseline":
         message = absent.message if absent else "there is no baseline to compare with"

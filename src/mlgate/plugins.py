@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +15,12 @@ from msgspec import Struct
 from mlgate.config import Config
 from mlgate.errors import did_you_mean, user_error
 from mlgate.evidence import Finding, canonical, sha256
-from mlgate.measuring.joint import Absent
-from mlgate.measuring.metric import Metric
-from mlgate.measuring.own_named import metric_of
 from mlgate.questions import Question, TableFacts
-from mlgate.reporting.view import View
+
+if TYPE_CHECKING:  # metrics are computed by numpy, which checks of data do not need
+    from mlgate.measuring.joint import Absent
+    from mlgate.measuring.metric import Metric
+    from mlgate.reporting.view import View
 
 _PACKAGE = Path(__file__).parent
 SHIPPED = _PACKAGE if (_PACKAGE / "checks").is_dir() else _PACKAGE.parent.parent  # the wheel, or the source tree
@@ -34,8 +35,10 @@ class Facts:
     config: Config
     tables: Mapping[str, TableFacts]
 
-    def metric(self, name: str) -> Metric:
+    def metric(self, name: str) -> "Metric":
         """The metric of that name: the kit's, or one of the repository's own."""
+        from mlgate.measuring.own_named import metric_of
+
         return metric_of(self.config.model, name)
 
 
@@ -48,7 +51,7 @@ class Answers:
 
     facts: Facts
     values: Mapping[Question, Any]
-    baseline: Absent | None = None
+    baseline: "Absent | None" = None
 
     def __getitem__(self, question: Question) -> Any:
         return self.values[question]
@@ -77,7 +80,7 @@ class Report(Protocol):
 
     FILE: str | None
 
-    def render(self, view: View) -> str:
+    def render(self, view: "View") -> str:
         """The whole report as text."""
         ...
 

@@ -10,6 +10,7 @@ from mlgate.drift.comparing import distance
 from mlgate.drift.profile import ColumnProfile, Profile, from_json, merge, to_json
 from mlgate.errors import UserError
 from mlgate.scan.distributions import profile_of
+from mlgate.scan.duckdb_engine import DuckDB
 from mlgate.scan.tables import OpenTable, connect, open_table
 from mlgate.scan.texts import UNKNOWN
 
@@ -36,10 +37,10 @@ def test_the_profiles_of_parts_merge_to_that_of_the_whole(tmp_path: Path) -> Non
         one, two = (opened(connection, tmp_path, f"t{i}", range(1500 * i, 1500 * i + 1500)) for i in (0, 1))
         connection.execute("CREATE TABLE whole AS SELECT * FROM t0 UNION ALL SELECT * FROM t1")
         columns = tuple(one.facts.columns)
-        layout = profile_of(connection, one.facts, columns)
-        parts = [profile_of(connection, part.facts, columns, layout) for part in (one, two)]
+        layout = profile_of(DuckDB(connection), one.facts, columns)
+        parts = [profile_of(DuckDB(connection), part.facts, columns, layout) for part in (one, two)]
         whole = one.facts.__class__("whole", "whole", one.facts.columns, one.facts.types)
-        assert merge(parts) == profile_of(connection, whole, columns, layout)
+        assert merge(parts) == profile_of(DuckDB(connection), whole, columns, layout)
         assert without_words(merge([layout, parts[1]])) == without_words(merge(parts))
 
 
@@ -52,7 +53,7 @@ def test_each_row_is_counted_once_and_rare_categories_have_no_name(tmp_path: Pat
     with connect() as connection:
         table = opened(connection, tmp_path, "t", range(1500))
         connection.execute("INSERT INTO t SELECT * REPLACE ('rare' AS face) FROM t LIMIT 9")
-        profile = profile_of(connection, table.facts, tuple(table.facts.columns))
+        profile = profile_of(DuckDB(connection), table.facts, tuple(table.facts.columns))
     others = without_words(profile)
     assert {name: column.rows for name, column in others.items()} == dict.fromkeys(others, 1509)
     assert 600 < profile.columns["note: unknown words"].rows < 900
@@ -80,7 +81,7 @@ def test_profiles_on_other_grids_are_not_merged(tmp_path: Path) -> None:
     with connect() as connection:
         one = opened(connection, tmp_path, "t0", range(300))
         two = opened(connection, tmp_path, "t1", range(300), shift=50.0)
-        profiles = [profile_of(connection, t.facts, ("x",)) for t in (one, two)]
+        profiles = [profile_of(DuckDB(connection), t.facts, ("x",)) for t in (one, two)]
     with pytest.raises(UserError, match="counted differently"):
         merge(profiles)
 
@@ -98,9 +99,9 @@ def test_new_words_are_told_from_known_ones_and_none_stands_in_the_profile(tmp_p
     changed = [word[::-1] if word.startswith("heron") else word for word in usual]
     name = f"note: {UNKNOWN}"
     with connect() as connection:
-        before = profile_of(connection, texts("before", usual).facts, ("note",))
+        before = profile_of(DuckDB(connection), texts("before", usual).facts, ("note",))
         same, other = (
-            profile_of(connection, texts(f"t{i}", words).facts, ("note",), before)
+            profile_of(DuckDB(connection), texts(f"t{i}", words).facts, ("note",), before)
             for i, words in enumerate((usual, changed))
         )
     assert distance(before.columns[name], same.columns[name], "ks").value < 0.03
@@ -114,5 +115,5 @@ def test_a_column_of_another_kind_is_not_counted_like_the_first(tmp_path: Path) 
     (tmp_path / "b.csv").write_text("x,y\n" + "one,2\n" * 50)
     with connect() as connection:
         one, two = (open_table(connection, n, f"{n}.csv", (tmp_path / f"{n}.csv",)) for n in ("a", "b"))
-        before = profile_of(connection, one.facts, ("x", "y"))
-        assert set(profile_of(connection, two.facts, ("x", "y"), before).columns) == {"y"}
+        before = profile_of(DuckDB(connection), one.facts, ("x", "y"))
+        assert set(profile_of(DuckDB(connection), two.facts, ("x", "y"), before).columns) == {"y"}

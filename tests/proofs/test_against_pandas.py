@@ -19,6 +19,7 @@ from mlgate.expressions.syntax import ColumnRef
 from mlgate.questions import Conflicts, CountIf, Duplicates, Overlap, Question, Rows, Statistic, Unmatched
 from mlgate.scan.answering import answer
 from mlgate.scan.dialect import quote
+from mlgate.scan.duckdb_engine import DuckDB
 from mlgate.scan.planning import plan
 from mlgate.scan.tables import connect, open_table
 
@@ -63,7 +64,7 @@ def test_counts_are_those_of_pandas(
     planned = plan(asked, {"t": opened.facts}, {"t": opened.footer} if opened.footer else {})
     found: dict[Question, Any] = dict(planned.settled)
     for query in planned.queries:
-        found |= answer(connection, query, {"t": opened.facts}, 60, tmp_path)
+        found |= answer(DuckDB(connection), query, {"t": opened.facts}, 60, tmp_path)
     series = pd.Series(cells, dtype=object)
     for question, expected in asked.items():
         assert same(found[question], expected(series)), question
@@ -137,6 +138,6 @@ def test_a_table_without_rows_and_one_of_2000_columns_are_counted(tmp_path: Path
         planned = plan(asked, {"t": opened.facts})
         found: dict[Question, Any] = {}
         for query in planned.queries:
-            found |= answer(connection, query, {"t": opened.facts}, 60, tmp_path)
+            found |= answer(DuckDB(connection), query, {"t": opened.facts}, 60, tmp_path)
     assert len(planned.queries) == 2
     assert set(found.values()) == {4}

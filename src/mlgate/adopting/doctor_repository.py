@@ -17,7 +17,7 @@ from mlgate.inputs.interpreter import find_python
 from mlgate.inputs.pointers import pointer_for
 from mlgate.plugins import find_checks
 from mlgate.scan.formats import find_files
-from mlgate.sources.addresses import is_address
+from mlgate.sources.addresses import place_of
 
 SET_UP_SECONDS = 60  # a runner's start, Python and packages
 ASSUMED_SECONDS = 120
@@ -73,7 +73,8 @@ def _configuration(listing: Listing, path: str) -> Iterator[Finding]:
 def _files(folder: Path, path: str, config: Config) -> Iterator[Finding]:
     """What the configuration names is there, and is no pointer."""
     model = config.model
-    named = [table.path for table in config.tables.values() if not is_address(table.path)]
+    tables, engine = config.tables.values(), config.scan.engine
+    named = [table.path for table in tables if place_of(table.path, engine) == "file"]
     named += [p for p in (model.artifact, model.predictions, model.metrics) if p] if model else []
     for name in named:
         for file in find_files(folder, name) or (folder / name,):

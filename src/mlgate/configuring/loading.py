@@ -14,8 +14,6 @@ from mlgate.configuring.parsing import Parser, Reference, default_references
 from mlgate.configuring.yaml_source import Path, Source
 from mlgate.errors import Problem, did_you_mean
 from mlgate.evidence import Note
-from mlgate.measuring.metrics import METRICS, UnknownMetric, fits, metrics_of
-from mlgate.measuring.own_named import metric_of
 from mlgate.plugins import CheckFile
 from mlgate.sources.addresses import fault_of, is_address
 
@@ -185,9 +183,13 @@ def _unknown_checks(references: Iterable[Reference], config: Config, source: Sou
 def _unknown_metrics(references: Iterable[Reference], config: Config, source: Source) -> Iterator[Problem]:
     """The metrics that the checks name and that are not there, or are another task's."""
     model = config.model
-    for kind, name, path in references:
-        if kind != "metric":
-            continue
+    named = [(name, path) for kind, name, path in references if kind == "metric"]
+    if not named and model is None:
+        return  # nothing that needs the metrics, and with them numpy
+    from mlgate.measuring.metrics import METRICS, UnknownMetric, fits, metrics_of
+    from mlgate.measuring.own_named import metric_of
+
+    for name, path in named:
         try:
             metric = metric_of(model, name)
         except UnknownMetric as error:

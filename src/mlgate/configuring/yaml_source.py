@@ -42,6 +42,12 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's own interface
 
 
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same by libyaml, where PyYAML was built with it."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 — PyYAML's own interface
+
+
 _SMALLER = "write one configuration for each model, with the values that it needs"
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # only escapes can write them
 _PREFIX = "tag:yaml.org,2002:"
@@ -55,7 +61,8 @@ _SCALARS = {
     ),
 }
 for _tag, (_pattern, _first) in _SCALARS.items():
-    _Loader.add_implicit_resolver(_PREFIX + _tag, re.compile(f"^(?:{_pattern})$"), _first)
+    for _kind in (_Loader, _FastLoader):
+        _kind.add_implicit_resolver(_PREFIX + _tag, re.compile(f"^(?:{_pattern})$"), _first)
 
 
 def read_yaml(data: bytes, name: str) -> Source:
@@ -68,8 +75,7 @@ def read_yaml(data: bytes, name: str) -> Source:
         raise UserError(Problem(f"{len(data):,} bytes; at most {MAX_BYTES:,} are read", name, _SMALLER))
     try:
         text = data.decode("utf-8-sig")
-        _refuse_indirection(text, name)
-        node = yaml.compose(text, _Loader)
+        node = _compose(text, name)
     except UnicodeDecodeError as error:
         raise UserError(Problem(f"not UTF-8 at byte {error.start}", name, "save the file as UTF-8")) from None
     except yaml.MarkedYAMLError as error:
@@ -85,6 +91,16 @@ def read_yaml(data: bytes, name: str) -> Source:
     if build.problems:
         raise UserError(*build.problems)
     return Source(name, value, build.lines)
+
+
+def _compose(text: str, name: str) -> yaml.Node | None:
+    """The document's root; what libyaml cannot parse is parsed again in Python, whose faults have better words."""
+    try:
+        _refuse_indirection(text, name, _FastLoader)
+        return yaml.compose(text, _FastLoader)
+    except yaml.YAMLError:
+        _refuse_indirection(text, name, _Loader)
+        return yaml.compose(text, _Loader)
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
@@ -111,10 +127,10 @@ def _syntax_problem(error: yaml.MarkedYAMLError, name: str) -> Problem:
     return Problem(f"not valid YAML: {said}", f"{name}:{line}", mend)
 
 
-def _refuse_indirection(text: str, name: str) -> None:
+def _refuse_indirection(text: str, name: str, loader: type[Any]) -> None:
     """Refuse anchors, aliases, tags and excess size while the file is still a stream of events."""
     depth = nodes = 0
-    for event in yaml.parse(text, _Loader):
+    for event in yaml.parse(text, loader):
         line = f"{name}:{event.start_mark.line + 1}"  # type: ignore[union-attr]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise UserError(Problem("anchors and aliases are not read", line, "write the value out where it is used"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 CELLS = 512  # between the ends, at most
 TAIL = 0.001  # the share of the sample beyond each end; what lies there is only counted as beyond
 HEAVY = 32  # a range of so many distances from the middle to the nearer decile is counted in cells that grow
+LARGEST = 710.0  # whose hyperbolic sine is still a number
 
 
 class Grid(Struct, frozen=True, omit_defaults=True):
@@ -36,7 +37,11 @@ class Grid(Struct, frozen=True, omit_defaults=True):
     def start_of(self, cell: int) -> float:
         """The number at which a cell begins."""
         edge = cell * 2.0**self.width
-        return (math.sinh(edge) + self.center) * 2.0**self.unit if self.scale == "growing" else edge
+        if self.scale == "even":
+            return edge
+        if abs(edge) > LARGEST:
+            return math.copysign(math.inf, edge)
+        return (math.sinh(edge) + self.center) * 2.0**self.unit
 
 
 def choose_grid(sample: NDArray[np.float64]) -> Grid:

@@ -15,6 +15,7 @@ from mlgate.personal import holds_personal, is_personal_name
 from mlgate.questions import TableFacts
 from mlgate.scan.dialect import quote
 from mlgate.scan.distributions import profile_of
+from mlgate.scan.duckdb_engine import DuckDB
 from mlgate.scan.emit import condition
 from mlgate.scan.tables import connect
 
@@ -74,14 +75,15 @@ def _profile(
 ) -> tuple[Profile, dict[str, str]]:
     facts = open_given(connection, "t", given).facts
     if like is not None:
-        found = profile_of(connection, facts, tuple(facts.columns), like)
+        found = profile_of(DuckDB(connection), facts, tuple(facts.columns), like)
         if lacking := sorted(like.columns.keys() - found.columns.keys()):
             raise user_error(f"{given.text} cannot be counted like the others: it has no '{lacking[0]}' of that kind",
                              mend="name the columns that all have with '--column'")  # fmt: skip
         return found, {}
     left_out = dict(_left_out(connection, facts, given.table.key, wanted))
     columns = [name for name in facts.columns if name not in left_out]
-    return profile_of(connection, facts, columns, measured=_personal_texts(connection, facts, columns)), left_out
+    personal = _personal_texts(connection, facts, columns)
+    return profile_of(DuckDB(connection), facts, columns, measured=personal), left_out
 
 
 def _left_out(

@@ -12,6 +12,7 @@ from mlgate.exploring.given import Given, open_given, pointer_of
 from mlgate.running.data_changes import schema_change
 from mlgate.scan.differing import RowChanges, pair_rows
 from mlgate.scan.distributions import profile_of
+from mlgate.scan.duckdb_engine import DuckDB
 from mlgate.scan.tables import OpenTable, connect
 from mlgate.statistics.distances import Distance
 
@@ -58,8 +59,8 @@ def diff_tables(before: Given, now: Given, key: Sequence[str] = ()) -> TableDiff
         paired = tuple(key) or _usual_key(before, now, one, two)
         _refuse_unknown(paired, one, two)
         compared = [c for c in one.facts.columns if c in two.facts.columns and c not in paired]
-        reference = profile_of(connection, one.facts, compared)
-        current = profile_of(connection, two.facts, compared, reference)
+        reference = profile_of(DuckDB(connection), one.facts, compared)
+        current = profile_of(DuckDB(connection), two.facts, compared, reference)
         rows = pair_rows(connection, one.facts, two.facts, paired) if paired else None
     sides = Side(before.text, one.sha256, reference.rows), Side(now.text, two.sha256, current.rows)
     schema = schema_change(one.facts.columns, two.facts.columns)

@@ -1,6 +1,7 @@
 """Regular expressions that every engine reads alike and in linear time."""
 
 import re
+import warnings
 
 _BACK, _AROUND, _POSSESSIVE = r"\\[1-9]|\\k|\(\?P=", r"\(\?<?[=!]", r"[*+?}]\+"
 _UNEVEN = re.compile(rf"(?<!\\)(?:\\\\)*(?:(?P<back>{_BACK})|(?P<around>{_AROUND})|(?P<possessive>{_POSSESSIVE}))")
@@ -13,7 +14,9 @@ def pattern_fault(pattern: str) -> str | None:
     (None, 'look-around is not supported', 'missing ), unterminated subpattern')
     """
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes such as [[:alpha:]], which engines know and Python does not
+            re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         return getattr(error, "msg", "too complex")
     if found := _UNEVEN.search(pattern):

@@ -12,7 +12,7 @@ from mlgate.configuring.yaml_source import read_yaml
 from mlgate.errors import user_error
 from mlgate.inputs.pointers import Pointer, place, pointer_for, remember, resolve
 from mlgate.scan.formats import find_files
-from mlgate.sources.addresses import is_address
+from mlgate.sources.addresses import place_of
 
 PLAIN_KEYS = frozenset({"outs", "md5", "frozen", "desc", "meta"})  # of a .dvc file: no `deps`, no `wdir`
 PLAIN_OUT = frozenset({"md5", "hash", "size", "nfiles", "isexec", "path", "desc", "type", "labels", "meta"})
@@ -148,7 +148,8 @@ def _is_missing(setting: Setting, folder: Path, path: str) -> bool:
 
 
 def _paths(config: Config) -> Iterator[str]:
-    yield from (table.path for table in config.tables.values() if not is_address(table.path))
+    engine = config.scan.engine
+    yield from (table.path for table in config.tables.values() if place_of(table.path, engine) == "file")
     model = config.model
     yield from (p for p in (model and model.artifact, model and model.predictions, model and model.metrics) if p)
 

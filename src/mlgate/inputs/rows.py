@@ -13,7 +13,7 @@ from mlgate.expressions.grammar import parse
 from mlgate.expressions.kinds import check_rule
 from mlgate.expressions.syntax import ExpressionFault
 from mlgate.inputs.labels import Labels, find_labels, of_the_same_classes
-from mlgate.inputs.spelling import Unusable, is_missing, rows_word, spell_one
+from mlgate.inputs.spelling import Unusable, is_missing, rows_word
 from mlgate.measuring.joint import MISSING, Absent, Bools, Column, Floats, Joint, Side
 from mlgate.questions import TableFacts
 from mlgate.scan.dialect import DUCKDB, literal, quote
@@ -171,16 +171,6 @@ def _code_whole(values: NDArray[Any]) -> Column | None:
     codes = np.where(missing, len(known), code_of[place])
     labels = tuple(str(known[at] + low) for at in in_order)
     return Column(codes, (*labels, MISSING) if missing.any() else labels)
-
-
-def count_labels(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, int]:
-    """How many rows have each value of the column, spelled as labels are; missing ones left out."""
-    name = quote(column)
-    query = f"SELECT {name}, count(*) FROM {quote(table)} WHERE {name} IS NOT NULL GROUP BY ALL"
-    found: dict[str, int] = {}
-    for value, rows in connection.execute(query).fetchall():
-        found[spell_one(value)] = found.get(spell_one(value), 0) + int(rows)
-    return found
 
 
 def check_columns(meaning: Table, facts: TableFacts) -> None:

@@ -5,9 +5,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import msgspec
 
 from mlgate.conditions import columns_in
@@ -17,14 +16,16 @@ from mlgate.configuring.yaml_source import Path as KeyPath
 from mlgate.evidence import Finding, Status
 from mlgate.expressions.grammar import parse
 from mlgate.expressions.syntax import ExpressionFault, columns_of
-from mlgate.measuring.joint import Absent, Joint, MetricValues
 from mlgate.plugins import Answers, Check, Facts
 from mlgate.questions import Aggregate, CountIf, Deepchecks, Labels, ModelFile, Pass, Predictions, Question, Unmatched
 from mlgate.running.opening import Inputs
 from mlgate.running.placing import placed
-from mlgate.running.predicting import Predicted
-from mlgate.scan.faults import explained
+from mlgate.running.predicted import Predicted
+from mlgate.scan.engine import TookTooLong
 from mlgate.worker.client import Crash
+
+if TYPE_CHECKING:
+    from mlgate.measuring.joint import Joint, MetricValues
 
 CHECK_SECONDS = 120.0  # for a check's own `plan` or `judge`; what it asks has limits of its own
 LONGEST = 1_900  # characters of a message
@@ -102,11 +103,13 @@ def stamp(finding: Finding, asked: Asked, head: Parsed, inside: str) -> Finding:
 
 
 def _judge_rows(
-    asked: Asked, facts: Facts, answers: Mapping[Question, Any], rows: Joint | MetricValues | None
+    asked: Asked, facts: Facts, answers: Mapping[Question, Any], rows: "Joint | MetricValues | None"
 ) -> Iterator[Finding]:
     if rows is None:
         yield from asked.check.judge(asked.params, Answers(facts, answers))
         return
+    from mlgate.measuring.joint import Absent
+
     values = dict(answers) | {q: rows for q in asked.questions if isinstance(q, Predictions)}
     absent = rows.baseline if isinstance(rows.baseline, Absent) else None
     for finding in asked.check.judge(asked.params, Answers(facts, values, absent)):
@@ -182,10 +185,8 @@ def _crashed(error: Exception) -> Finding:
 
 
 def _no_answer(error: Exception) -> Finding:
-    if isinstance(error, duckdb.InterruptException):
+    if isinstance(error, TookTooLong):
         return Finding(subject="table", status="error", reason="timeout", message="reading the table took too long")
-    if isinstance(error, duckdb.Error):
-        return _error("table", f"the table cannot be read: {explained(error, 'it').problems[0].message}")
     is_timeout = isinstance(error, Crash) and error.timeout
     return msgspec.structs.replace(_error("check", str(error)), reason="timeout" if is_timeout else "none")
 

@@ -11,23 +11,26 @@ from mlgate.inputs.pointers import Pointer, recorded_for
 from mlgate.reporting.differences import size
 from mlgate.running.addressed import source_notes
 from mlgate.running.opening import Inputs
-from mlgate.scan.dialect import quote
 from mlgate.scan.differing import pair_rows
+from mlgate.scan.duckdb_engine import DuckDB
+from mlgate.scan.engine import Engine
 from mlgate.scan.tables import OpenTable
 
 MOST_NAMED = 50  # columns of each kind that evidence names
 KINDS = {"lfs": "Git LFS", "dvc": "DVC"}
 
 
-def table_infos(connection: duckdb.DuckDBPyConnection, inputs: Inputs, config: Config) -> Iterator[TableInfo]:
+def table_infos(
+    connection: duckdb.DuckDBPyConnection, engine: Engine, inputs: Inputs, config: Config
+) -> Iterator[TableInfo]:
     """Rows and digests of every table, here and at the base, and what became of rows and columns."""
     for name, table in inputs.tables.items():
         base = inputs.base.get(name)
         key = config.tables[name].key if name in config.tables else None
+        theirs = _rows(DuckDB(connection) if base.files else engine, base) if base else None
         yield TableInfo(
-            name, _rows(connection, table), table.sha256, table.schema_sha256,
-            _rows(connection, base) if base else None, base.sha256 if base else None, table.facts.path[:400],
-            schema_change(base.facts.columns, table.facts.columns) if base else None,
+            name, _rows(engine, table), table.sha256, table.schema_sha256, theirs, base.sha256 if base else None,
+            table.facts.path[:400], schema_change(base.facts.columns, table.facts.columns) if base else None,
             _rows_change(connection, base, table, key) if base and key else None,
         )  # fmt: skip
 
@@ -58,7 +61,12 @@ def _rows_change(
     connection: duckdb.DuckDBPyConnection, base: OpenTable, table: OpenTable, key: str
 ) -> RowsChange | None:
     """What became of the rows; None where nothing did, or a side has no such column."""
-    if base.sha256 == table.sha256 or key not in base.facts.columns or key not in table.facts.columns:
+    if (
+        base.sha256 == table.sha256
+        or not (base.files and table.files)
+        or key not in base.facts.columns
+        or key not in table.facts.columns
+    ):
         return None
     found = pair_rows(connection, base.facts, table.facts, (key,))
     most = sorted(((n, column) for column, n in found.cells.items() if n), key=lambda pair: -pair[0])[:MOST_NAMED]
@@ -85,6 +93,6 @@ def _by_pointer(before: Pointer, now: Pointer | None) -> str:
     return f"by its {KINDS[before.kind]} pointer: {' → '.join(sides)}"
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: OpenTable) -> int:
-    found = connection.execute(f"SELECT count(*) FROM {quote(table.facts.name)}").fetchone()
-    return int((found or (0,))[0])
+def _rows(engine: Engine, table: OpenTable) -> int:
+    ((rows,),) = engine.fetch(f"SELECT count(*) FROM {engine.dialect.quote(table.facts.name)}")
+    return int(rows)

@@ -15,9 +15,8 @@ from mlgate.measuring.joint import Joint
 from mlgate.plugins import Answers, Facts
 from mlgate.questions import Predictions
 from mlgate.running.asking import Asked
-from mlgate.running.runner import PLAN_STEPS, State, ask_user_code, scan, today
+from mlgate.running.runner import PLAN_STEPS, State, ask_user_code, scan, started, today
 from mlgate.running.trees import Say, Tree
-from mlgate.scan.tables import connect
 from mlgate.verdict import settle
 
 LOOKING = (scan, ask_user_code)
@@ -62,7 +61,7 @@ def look(request: Request, say: Say) -> Iterator[Looked]:
     Only checks of predictions are asked. Raises a `UserError` where there are no rows with both models' predictions.
     """
     with ExitStack() as stack:
-        state = State(request, stack, say, time.monotonic(), stack.enter_context(connect()))
+        state = started(request, stack, say, time.monotonic())
         for step in PLAN_STEPS:
             state = step(state)
         if state.crash:

@@ -16,11 +16,14 @@ from mlgate.expressions.kinds import rule_fault
 from mlgate.inputs.pointers import Pointer, pointer_for, resolve
 from mlgate.plugins import Facts
 from mlgate.questions import TableFacts
+from mlgate.running import engines
 from mlgate.running.addressed import open_address
 from mlgate.running.trees import Tree
+from mlgate.scan.engine import Engine
 from mlgate.scan.formats import digest_files, find_files
 from mlgate.scan.tables import OpenTable, open_table
-from mlgate.sources.addresses import is_address
+from mlgate.sources.addresses import is_address, place_of
+from mlgate.sources.snapshots import NEW_ADDRESS, is_agreed
 
 AT_BASE = "@base"
 WITHHELD = "{path} is fetched with credentials, which a fork's pull request does not get"
@@ -45,7 +48,7 @@ class Inputs:
         return Facts(config, {name: table.facts for name, table in self.tables.items()})
 
 
-def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: Tree | None) -> Inputs:
+def open_tables(connection: duckdb.DuckDBPyConnection, engine: Engine, setting: Setting, there: Tree | None) -> Inputs:
     """All tables that the configuration names; a `UserError` with every missing file, column and table at once."""
     problems: list[Problem] = []
     tables: dict[str, OpenTable] = {}
@@ -53,7 +56,7 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
     for name, table in setting.config.tables.items():
         where = setting.head.source.where(("tables", name, "path"))
         try:
-            found = _open(connection, setting, name, table, where)
+            found = _open(connection, engine, setting, name, table, where)
         except UserError as error:
             inside = f"{setting.folder}/"
             problems.extend(Problem(p.message.replace(inside, ""), where, p.mend) for p in error.problems)
@@ -73,11 +76,31 @@ def open_tables(connection: duckdb.DuckDBPyConnection, setting: Setting, there: 
 
 
 def _open(
-    connection: duckdb.DuckDBPyConnection, setting: Setting, name: str, table: Table, where: str
+    connection: duckdb.DuckDBPyConnection, engine: Engine, setting: Setting, name: str, table: Table, where: str
 ) -> OpenTable | str:
     """The table, or the reason why this run has no access to it; a `UserError` if it cannot be read."""
-    if is_address(table.path):
-        return open_address(connection, setting, name, table)
+    place = place_of(table.path, setting.config.scan.engine)
+    if not engines.is_agreed(setting):
+        return engines.NEW_SESSION
+    if place == "session":
+        if not is_agreed(setting, name):
+            return NEW_ADDRESS.format(name=name)
+        return engine.open(name, table.path, rows_too=_is_needed_here(setting.config, name))
+    found = open_address(connection, setting, name, table) if place == "address" else None
+    found = found or _open_files(connection, setting, name, table, where)
+    if isinstance(found, OpenTable):
+        engine.adopt(found)
+    return found
+
+
+def _is_needed_here(config: Config, name: str) -> bool:
+    """Whether rows are asked for and not only counts: a model predicts them, or deepchecks reads them."""
+    return (config.model is not None and config.model.table == name) or "deepchecks" in config.checks
+
+
+def _open_files(
+    connection: duckdb.DuckDBPyConnection, setting: Setting, name: str, table: Table, where: str
+) -> OpenTable | str:
     problem = _absent(setting, table.path, find_files(setting.folder, table.path), where)
     if problem and setting.event.is_fork and setting.config.environment.fetch:
         return WITHHELD.format(path=table.path)
@@ -207,7 +230,7 @@ def _base_tables(
     folder, config = there.folder, there.config
     top = setting.repository.top if setting.repository else folder
     for name, table in config.tables.items():
-        if is_address(table.path):
+        if place_of(table.path, setting.config.scan.engine) != "file":
             ours = setting.config.tables.get(name)
             if name in tables and ours and (ours.path, ours.relation) == (table.path, table.relation):
                 yield name, tables[name]  # there is one state of it, today's

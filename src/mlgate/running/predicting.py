@@ -13,14 +13,14 @@ import duckdb
 from mlgate.config import Model, Table
 from mlgate.configuring.setting import Setting
 from mlgate.errors import UserError
-from mlgate.evidence import ModelFacts, Reason
 from mlgate.inputs import predictions
 from mlgate.inputs.pointers import pointer_for, resolve
 from mlgate.inputs.rows import Rows, Wanted, read_rows
 from mlgate.inputs.spelling import Unusable
-from mlgate.measuring.joint import Absent, Joint, MetricValues, Side
+from mlgate.measuring.joint import Absent, MetricValues, Side
 from mlgate.running.opening import AT_BASE, Inputs
 from mlgate.running.own_metrics import with_own_metrics
+from mlgate.running.predicted import Fault, Predicted
 from mlgate.running.trees import Tree
 from mlgate.scan.formats import digest_files
 from mlgate.scan.tables import Viewed, view_table
@@ -29,31 +29,7 @@ from mlgate.worker.client import Crash, Handed, Job, ModelFileReport
 from mlgate.worker.parallel import in_parallel
 
 S = TypeVar("S", covariant=True)
-MOST_INPUTS, MOST_LIBRARIES = 500, 20  # that evidence names
 NO_BASELINE = "there is no baseline to compare with yet"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why the candidate has no predictions: it crashed (a fail), or gave what cannot be judged (an error)."""
-
-    reason: Reason
-    message: str
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """The judged rows by source; or the candidate's fault. And what the evidence says of both models."""
-
-    joints: tuple[Joint | MetricValues, ...] = ()
-    fault: Fault | None = None
-    model_sha256: str | None = None
-    baseline_sha256: str | None = None
-    isolation: tuple[str, ...] = ()
-    left_behind: int = 0  # processes of the candidate's that had to be stopped after it had answered
-    report: ModelFileReport | None = None  # of the candidate's model file, where it was looked at on the way
-    unlabelled: tuple[tuple[str, int, int], ...] = ()  # of which rows only some have a label: file, labelled, all
-    baseline_report: ModelFileReport | None = None
 
 
 @dataclass(frozen=True)
@@ -301,19 +277,6 @@ def _bare_metrics(setting: Setting, here: Tree, there: Tree | None) -> Predicted
             values = Absent("no-baseline", f"{NO_BASELINE}: {error}")
     digest = digest_files([here.folder / model.metrics])
     return Predicted((MetricValues("metrics", candidate, values),), model_sha256=digest)
-
-
-def model_facts(report: ModelFileReport | None) -> ModelFacts | None:
-    """What evidence says of a model file that was looked at; None where none was."""
-    if report is None or report.error:
-        return None
-    inputs = report.features
-    libraries = {name[:400]: version[:400] for name, version in report.written_with.items()}
-    return ModelFacts(
-        report.bytes,
-        tuple(name[:400] for name in inputs) if inputs is not None and len(inputs) <= MOST_INPUTS else None,
-        dict([*libraries.items()][:MOST_LIBRARIES]),
-    )
 
 
 def _artifact_digest(folder: Path, model: Model) -> str | None:

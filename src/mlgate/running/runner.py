@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import msgspec
@@ -18,18 +18,19 @@ from mlgate.errors import Problem, UserError
 from mlgate.evidence import Baseline, CheckRun, Evidence, Finding, Note, Predicate, Run, Subject, digest_of, sha256
 from mlgate.features.reading import feature_subjects, read_features
 from mlgate.features.states import FeatureStates
-from mlgate.inputs.rows import Wanted, count_labels
-from mlgate.measuring.joint import Joint, MetricValues
 from mlgate.plugins import Facts
 from mlgate.questions import Deepchecks, Features, Labels, ModelFile, Predictions, Pytest, Question
 from mlgate.running.asking import Asked, ask, judge, stamp
 from mlgate.running.condensing import condense
 from mlgate.running.data_changes import data_notes, table_infos
 from mlgate.running.deepchecks import run_deepchecks
+from mlgate.running.engines import engine_of
 from mlgate.running.opening import WITHHELD, Inputs, absent_file, open_tables
-from mlgate.running.predicting import Predicted, model_facts, predict_all
+from mlgate.running.predicted import Predicted, model_facts
 from mlgate.running.trees import Say, Tree, baseline_tree, candidate_tree, place_model, prepare
-from mlgate.scan.answering import answer
+from mlgate.scan.answering import answer, answer_labels
+from mlgate.scan.duckdb_engine import DuckDB
+from mlgate.scan.engine import Engine
 from mlgate.scan.planning import Plan, plan
 from mlgate.scan.tables import bound, connect
 from mlgate.scratch import scratch_folder
@@ -37,6 +38,9 @@ from mlgate.verdict import Verdict, decide
 from mlgate.worker import client
 from mlgate.worker.client import Crash
 from mlgate.worker.parallel import in_parallel
+
+if TYPE_CHECKING:
+    from mlgate.inputs.rows import Wanted
 
 SEED = 17
 NOTHING = Predicted()
@@ -51,6 +55,7 @@ class State:
     say: Say
     began: float
     connection: duckdb.DuckDBPyConnection
+    engine: Engine
     setting: Setting | None = None
     here: Tree | None = None
     there: Tree | None = None
@@ -85,7 +90,7 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
     """The whole run; a `UserError` if the configuration or its inputs cannot be used."""
     began = time.monotonic()
     with ExitStack() as stack:
-        state = State(request, stack, say, began, stack.enter_context(connect()))
+        state = started(request, stack, say, began)
         for step in PLAN_STEPS if only_plan else STEPS:
             state = step(state)
         evidence = gather_evidence(state)
@@ -96,6 +101,12 @@ def check(request: Request, say: Say, *, only_plan: bool = False) -> Result:
         verdict = decide(evidence, policy, today(), expected=tuple(setting.params))
         settled = msgspec.structs.replace(evidence.predicate, findings=condense(verdict.findings))
         return Result(msgspec.structs.replace(evidence, predicate=settled), verdict, _plan(state), policy)
+
+
+def started(request: Request, stack: ExitStack, say: Say, began: float) -> State:
+    """Where every run begins: a connection, and nothing known."""
+    connection = stack.enter_context(connect())
+    return State(request, stack, say, began, connection, DuckDB(connection))
 
 
 # --- the steps ----------------------------------------------------------------------------------------------
@@ -131,14 +142,15 @@ def open_inputs(state: State) -> State:
     setting = state.known
     bound(state.connection, setting.config.scan.memory)
     problems = _missing_files(setting)
+    engine = engine_of(state.stack, state.connection, setting)
     try:
-        inputs = open_tables(state.connection, setting, state.there)
+        inputs = open_tables(state.connection, engine, setting, state.there)
     except UserError as error:
         raise UserError(*error.problems, *problems) from None
     if problems:
         raise UserError(*problems)
     inputs = replace(inputs, unavailable={**inputs.unavailable, **_withheld_files(setting)})
-    return replace(state, inputs=inputs, facts=inputs.facts(setting.config))
+    return replace(state, engine=engine, inputs=inputs, facts=inputs.facts(setting.config))
 
 
 def plan_checks(state: State) -> State:
@@ -166,12 +178,12 @@ def scan(state: State) -> State:
     facts = state.facts.tables if state.facts else {}
     for query in planned.queries:
         state.say(f"reading {query.name}")
-        answers.update(answer(state.connection, query, facts, limit, state.known.folder))
+        answers.update(answer(state.engine, query, facts, limit, state.known.folder))
     asked = (q for each in state.asked if not each.fault for q in each.questions)
     answers.update({q: read_features(state.known, q.file) for q in asked if isinstance(q, Features)})
     for question in dict.fromkeys(q for asked in state.asked if not asked.fault for q in asked.questions):
         if isinstance(question, Labels):
-            answers[question] = count_labels(state.connection, question.table, question.column)
+            answers[question] = answer_labels(state.engine, question, facts[question.table])
     return replace(state, answers=answers)
 
 
@@ -185,6 +197,8 @@ def ask_user_code(state: State) -> State:
     ]  # fmt: skip
     jobs: list[Callable[[], Any]] = [partial(_answer_in_worker, q, state) for q in elsewhere]
     if predictions:
+        from mlgate.inputs.rows import Wanted
+
         columns = dict.fromkeys(c for q in predictions for c in q.columns)
         numbers = dict.fromkeys(c for q in predictions for c in q.numbers)
         rules = dict.fromkeys(rule for q in predictions for rule in q.rules)
@@ -223,7 +237,7 @@ def gather_evidence(state: State) -> Evidence:
     """What was found, as evidence; statuses are still to be settled."""
     setting = state.known
     model = setting.config.model
-    infos = tuple(table_infos(state.connection, state.inputs, setting.config))
+    infos = tuple(table_infos(state.connection, state.engine, state.inputs, setting.config))
     predicted = state.predicted or NOTHING
     subjects = [Subject(f"table:{info.name}", {"sha256": info.sha256}) for info in infos]
     if model and predicted.model_sha256:
@@ -283,10 +297,12 @@ def _plan(state: State) -> Plan:
     questions = [q for asked in state.asked if not asked.fault for q in asked.questions]
     tables = state.inputs.tables
     footers = {name: table.footer for name, table in tables.items() if table.footer}
-    return plan(questions, {name: table.facts for name, table in tables.items()}, footers)
+    return plan(questions, {name: table.facts for name, table in tables.items()}, footers, state.engine.dialect)
 
 
-def _predict(state: State, wanted: Wanted) -> Predicted:
+def _predict(state: State, wanted: "Wanted") -> Predicted:
+    from mlgate.running.predicting import predict_all
+
     assert state.here is not None
     scratch = state.stack.enter_context(scratch_folder())
     connection = state.connection.cursor()
@@ -319,7 +335,7 @@ def _all_notes(state: State) -> Iterator[Note]:
     here, there = state.here, state.there
     if here and there and not state.request.install and here.environment_sha256 != there.environment_sha256:
         yield Note("shared-environment")
-    if any(isinstance(joint, MetricValues) for joint in (state.predicted or NOTHING).joints):
+    if _has_values_only(state.predicted or NOTHING):
         yield Note("deltas-only")
     for path, labelled, rows in state.predicted.unlabelled if state.predicted else ():
         yield Note("unlabelled", path[:400], f"{labelled:,} of {rows:,} rows have a label; the others were left out")
@@ -329,8 +345,21 @@ def _all_notes(state: State) -> Iterator[Note]:
 
 def _rows_digest(predicted: Predicted) -> str | None:
     """The digest of the judged rows' labels; None where no rows were judged."""
+    if not predicted.joints:
+        return None
+    from mlgate.measuring.joint import Joint
+
     joint = next((joint for joint in predicted.joints if isinstance(joint, Joint)), None)
     return None if joint is None else sha256(joint.truth.tobytes())
+
+
+def _has_values_only(predicted: Predicted) -> bool:
+    """Whether there are bare metric values instead of rows."""
+    if not predicted.joints:
+        return False
+    from mlgate.measuring.joint import MetricValues
+
+    return any(isinstance(joint, MetricValues) for joint in predicted.joints)
 
 
 def _baseline_name(setting: Setting) -> str | None:

@@ -1,9 +1,10 @@
-"""Two tables compared in DuckDB: their profiles on one layout, and a sample of both to be told apart."""
+"""Two tables compared: their profiles on one layout, and a sample of both to be told apart."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import numpy as np
 
 from mlgate.drift.domain import held_out_auc
@@ -11,6 +12,7 @@ from mlgate.drift.profile import Profile, from_json
 from mlgate.errors import user_error
 from mlgate.questions import Compared, Domain, TableFacts
 from mlgate.scan.distributions import profile_of
+from mlgate.scan.engine import Engine
 from mlgate.scan.passes import domain_sample
 from mlgate.statistics.interval import Interval
 
@@ -18,15 +20,13 @@ LARGEST = 64 * 2**20  # bytes of a profile
 LEAST = 40  # rows of each table that a classifier can learn from
 
 
-def compare(
-    connection: duckdb.DuckDBPyConnection, asked: Compared, facts: Mapping[str, TableFacts], folder: Path
-) -> tuple[Profile, Profile]:
+def compare(engine: Engine, asked: Compared, facts: Mapping[str, TableFacts], folder: Path) -> tuple[Profile, Profile]:
     """The reference's profile and the table's, counted alike."""
     if asked.other is not None:
-        reference = profile_of(connection, facts[asked.other], asked.columns)
+        reference = profile_of(engine, facts[asked.other], asked.columns)
     else:
         reference = read_profile(folder, asked.profile or "")
-    return reference, profile_of(connection, facts[asked.table], asked.columns, reference)
+    return reference, profile_of(engine, facts[asked.table], asked.columns, reference)
 
 
 def read_profile(folder: Path, path: str) -> Profile:
@@ -41,22 +41,26 @@ def read_profile(folder: Path, path: str) -> Profile:
     return from_json(file.read_bytes(), path)
 
 
-def tell_apart(
-    connection: duckdb.DuckDBPyConnection, asked: Domain, facts: Mapping[str, TableFacts]
-) -> tuple[float, Interval] | None:
+def tell_apart(engine: Engine, asked: Domain, facts: Mapping[str, TableFacts]) -> tuple[float, Interval] | None:
     """The AUC by which a sample's rows are told apart, or None of too few."""
+    is_text = [facts[asked.table].columns[c] in ("string", "boolean") for c in asked.columns]
     samples = [
-        connection.execute(domain_sample(facts[table], asked.columns)).fetchall()
+        _shuffled(engine.fetch(domain_sample(facts[table], asked.columns, engine.dialect)), is_text)
         for table in (asked.table, asked.other)
     ]
     if min(map(len, samples)) < LEAST:
         return None
     rows = [row for sample in samples for row in sample]
     is_current = np.repeat([True, False], [len(sample) for sample in samples])
-    is_text = [facts[asked.table].columns[c] in ("string", "boolean") for c in asked.columns]
-    numbers = np.array([[_float(v) for v, t in zip(row, is_text, strict=True) if not t] for row in rows], float)
-    digests = np.array([[int(v or 0) for v, t in zip(row, is_text, strict=True) if t] for row in rows], np.uint64)
+    numbers = np.array([[v for v, t in zip(row, is_text, strict=True) if not t] for row in rows], float)
+    digests = np.array([[v for v, t in zip(row, is_text, strict=True) if t] for row in rows], np.uint64)
     return held_out_auc(numbers.reshape(len(rows), -1), digests.reshape(len(rows), -1), is_current)
+
+
+def _shuffled(rows: Sequence[Sequence[Any]], is_text: Sequence[bool]) -> list[tuple[float | int, ...]]:
+    """Numbers and digests in an order that depends on nothing but them, whichever engine gave them in which order."""
+    clean = [tuple(int(v or 0) if t else _float(v) for v, t in zip(row, is_text, strict=True)) for row in rows]
+    return sorted(clean, key=lambda row: hashlib.blake2b(repr(row).encode(), digest_size=16).digest())
 
 
 def _float(value: float | None) -> float:

@@ -19,6 +19,11 @@ class Dialect:
     text: str
     wide: str  # a type that holds the sum and product of any two integers
     functions: Mapping[str, str]
+    patterns: Mapping[str, Callable[[str], str]]  # what becomes of the pattern of a call
+
+    def call(self, name: str, family: str | None) -> str:
+        """The template of a call whose first argument is of that type family: some need another one for theirs."""
+        return self.functions.get(f"{name} of {family}") or self.functions[name]
 
 
 def quote(name: str) -> str:
@@ -47,7 +52,7 @@ def literal(value: Scalar | None) -> str:
     return str(value)
 
 
-_SAME_EVERYWHERE = {
+SAME_EVERYWHERE = {
     **{operator: f"({{0}} {operator} {{1}})" for operator in ("=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "||")},
     **{name: f"{name}({{0}})" for name in ("abs", "ceil", "floor", "sqrt", "ln", "log10", "exp", "sign", "length",
                                            "lower", "upper", "trim", "year", "month", "day", "hour", "minute")},
@@ -59,15 +64,18 @@ _SAME_EVERYWHERE = {
 DUCKDB = Dialect(
     "duckdb", quote, literal, "DOUBLE", "VARCHAR", "HUGEINT",
     {
-        **_SAME_EVERYWHERE,
+        **SAME_EVERYWHERE,
         "cast-number": "TRY_CAST({0} AS DOUBLE)", "cast-integer": "TRY_CAST({0} AS BIGINT)",
         "cast-text": "CAST({0} AS VARCHAR)", "cast-date": "TRY_CAST({0} AS DATE)",
         "cast-timestamp": "TRY_CAST({0} AS TIMESTAMP)", "weekday": "isodow({0})",
         "days_between": "datediff('day', CAST({0} AS DATE), CAST({1} AS DATE))",
         "starts_with": "starts_with({0}, {1})", "ends_with": "ends_with({0}, {1})", "contains": "contains({0}, {1})",
         "regexp_matches": "regexp_matches({0}, {1})", "epoch": "CAST(epoch({0}) AS DOUBLE)", "now": "now()",
+        "finite": "isfinite({0})", "without": "regexp_replace({0}, {1}, '', 'g')",
         "about-distinct": "approx_count_distinct({0})", "significant": "printf('%.*e', {1} - 1, {0})",
         "quantile": "quantile_cont({0}, {1})", "digest": "hash({0})",
-        "row-number": "row_number() OVER ()", "file-order": '"mlgate file order"',
+        "text-digest": "CAST('0x' || substr(md5({0}), 17) AS UBIGINT)",
+        "numbered": '(SELECT *, row_number() OVER () AS {1} FROM {0}) n',
     },
+    {},
 )  # fmt: skip

@@ -61,11 +61,13 @@ def number(name: str, facts: TableFacts, dialect: Dialect = DUCKDB) -> str:
     """The column as a finite floating-point number, null where it is missing, NaN or infinite."""
     column, family = dialect.quote(name), facts.columns[name]
     if family == "float":
-        return f"CASE WHEN isfinite({column}) THEN {column} END"
+        return f"CASE WHEN {dialect.functions['finite'].format(column)} THEN {column} END"
     if family in ("date", "timestamp"):
         return dialect.functions["epoch"].format(column)
-    value = dialect.functions["cast-number"].format(column)
-    return value if family in (*NUMERIC, "boolean") else f"CASE WHEN isfinite({value}) THEN {value} END"
+    value = dialect.call("cast-number", family).format(column)
+    if family in (*NUMERIC, "boolean"):
+        return value
+    return f"CASE WHEN {dialect.functions['finite'].format(value)} THEN {value} END"
 
 
 def _statistic(question: Statistic, facts: TableFacts, dialect: Dialect) -> str:
@@ -91,7 +93,7 @@ def _and(where: Expression | None, facts: TableFacts, dialect: Dialect) -> str:
 
 
 def _outside(asked: Outside, column: str, family: str, dialect: Dialect) -> str:
-    value = column if family in NUMERIC else dialect.functions["cast-number"].format(column)
+    value = column if family in NUMERIC else dialect.call("cast-number", family).format(column)
     below, above = ("<=", ">=") if asked.strict else ("<", ">")
     wrong = [] if family in NUMERIC else [f"{value} IS NULL", f"isnan({value})"]
     if asked.low is not None:
@@ -110,7 +112,7 @@ def _not_in(asked: NotIn, column: str, family: str, dialect: Dialect) -> str:
         listed = ", ".join(map(dialect.literal, asked.values)) or "NULL"
         return f"({present} AND NOT coalesce({column} IN ({listed}), false))"
     texts = ", ".join(dialect.literal(as_text(v)) for v in asked.values) or "NULL"
-    value = dialect.functions["cast-text"].format(column)
+    value = dialect.call("cast-text", family).format(column)
     return f"({present} AND NOT coalesce({value} IN ({texts}), false))"
 
 

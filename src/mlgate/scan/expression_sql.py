@@ -22,12 +22,22 @@ def expression_sql(expression: Expression, families: Mapping[str, str], dialect:
     if expression.name == "case":
         whens = zip(parts[:-1:2], parts[1::2], strict=True)
         return f"(CASE {' '.join(f'WHEN {when} THEN {then}' for when, then in whens)} ELSE {parts[-1]} END)"
-    template = dialect.functions[expression.name]
+    first = expression.arguments[0] if expression.arguments else None
+    template = dialect.call(expression.name, _family(first, families) if first is not None else None)
     return template.format(*parts, all=", ".join(parts), rest=", ".join(parts[1:]))
+
+
+def _family(part: Expression, families: Mapping[str, str]) -> str | None:
+    """The type family of a column, and of what is surely a text."""
+    if isinstance(part, ColumnRef):
+        return families[part.name]
+    return "string" if kind_of(part, families) == "text" else None
 
 
 def _argument(call: Call, part: Expression, families: Mapping[str, str], dialect: Dialect) -> str:
     """A part as the call needs it: integers wide enough to be added, and texts that say dates as such."""
+    if call.name in dialect.patterns and part is call.arguments[1] and isinstance(part, Literal):
+        return dialect.literal(dialect.patterns[call.name](str(part.value)))
     sql = expression_sql(part, families, dialect)
     if call.name in _ARITHMETIC and isinstance(part, ColumnRef) and families[part.name] == "integer":
         return f"CAST({sql} AS {dialect.wide})"

@@ -23,8 +23,10 @@ from mlgate.scan.emit import condition, number
 from mlgate.scan.expression_sql import expression_sql
 
 Facts = Mapping[str, TableFacts]
+FILE_ORDER = "mlgate file order"  # the column that numbers the rows of a file
+THIS, THAT = "this row", "that row"  # of two tables; a shorter name might be a column's, and would hide the table
 WHY = {
-    Duplicates: "hashes of all values are sorted, and only rows with equal hashes compared as below",
+    Duplicates: "rows are told apart by hashes of their values, and those with equal hashes compared as below",
     Overlap: "two tables are compared",
     Unmatched: "two tables are compared",
     Conflicts: "rows are compared with each other",
@@ -59,26 +61,32 @@ def _overlap(asked: Overlap, facts: Facts, dialect: Dialect) -> str:
             return column
         return dialect.functions["significant"].format(column, asked.digits)
 
-    same = " AND ".join(f"{value(c, 'a')} IS NOT DISTINCT FROM {value(c, 'b')}" for c in asked.columns)
+    this, that = dialect.quote(THIS), dialect.quote(THAT)
+    same = " AND ".join(f"{value(c, this)} IS NOT DISTINCT FROM {value(c, that)}" for c in asked.columns)
     return (
-        f"SELECT count(*) FROM {dialect.quote(asked.table)} a WHERE EXISTS "
-        f"(SELECT 1 FROM {dialect.quote(asked.other)} b WHERE {same})"
+        f"SELECT count(*) FROM {dialect.quote(asked.table)} {this} WHERE EXISTS "
+        f"(SELECT 1 FROM {dialect.quote(asked.other)} {that} WHERE {same})"
     )
 
 
 def _unmatched(asked: Unmatched, facts: Facts, dialect: Dialect) -> str:
+    this, that = dialect.quote(THIS), dialect.quote(THAT)
     pairs = [
-        (f"a.{dialect.quote(c)}", f"b.{dialect.quote(o)}") for c, o in zip(asked.columns, asked.others, strict=True)
+        (f"{this}.{dialect.quote(c)}", f"{that}.{dialect.quote(o)}")
+        for c, o in zip(asked.columns, asked.others, strict=True)
     ]
-    families = zip(asked.columns, asked.others, strict=True)
-    if any(facts[asked.table].columns[c] != facts[asked.other].columns[o] for c, o in families):
-        cast = dialect.functions["cast-text"].format
-        pairs = [(cast(a), cast(b)) for a, b in pairs]
+    families = [
+        (facts[asked.table].columns[c], facts[asked.other].columns[o])
+        for c, o in zip(asked.columns, asked.others, strict=True)
+    ]
+    if any(one != other for one, other in families):
+        cast = [(dialect.call("cast-text", one), dialect.call("cast-text", other)) for one, other in families]
+        pairs = [(f.format(a), g.format(b)) for (f, g), (a, b) in zip(cast, pairs, strict=True)]
     there = " AND ".join(f"{a} IS NOT NULL" for a, _ in pairs)
     same = " AND ".join(f"{a} = {b}" for a, b in pairs)
     return (
-        f"SELECT count(*) FROM {dialect.quote(asked.table)} a WHERE {there} AND NOT EXISTS "
-        f"(SELECT 1 FROM {dialect.quote(asked.other)} b WHERE {same})"
+        f"SELECT count(*) FROM {dialect.quote(asked.table)} {this} WHERE {there} AND NOT EXISTS "
+        f"(SELECT 1 FROM {dialect.quote(asked.other)} {that} WHERE {same})"
     )
 
 
@@ -94,12 +102,13 @@ def _conflicts(asked: Conflicts, facts: Facts, dialect: Dialect) -> str:
 
 def _unordered(asked: Unordered, facts: Facts, dialect: Dialect) -> str:
     column, *within = map(dialect.quote, asked.columns)
-    by = dialect.quote(asked.by) if asked.by else dialect.functions["file-order"]
+    by = dialect.quote(asked.by or FILE_ORDER)
     inside = f"PARTITION BY {', '.join(within)} " if within else ""
-    before = f"lag({column}) OVER ({inside}ORDER BY {by})"
+    before = f"lag({column}) OVER ({inside}ORDER BY {by} NULLS LAST)"
     wrong = {(True, False): "<", (True, True): "<=", (False, False): ">", (False, True): ">="}
-    numbered = f'SELECT *, {dialect.functions["row-number"]} AS "mlgate file order" FROM {dialect.quote(asked.table)}'
-    rows = dialect.quote(asked.table) if asked.by else f"({numbered}) n"
+    rows = dialect.quote(asked.table)
+    if not asked.by:
+        rows = dialect.functions["numbered"].format(rows, by, asked.table)
     ordered = f"SELECT {column} AS now, {before} AS before FROM {rows}"
     return f"SELECT count(*) FROM ({ordered}) o WHERE now {wrong[asked.rising, asked.strict]} before"
 
@@ -129,9 +138,11 @@ def _crossed(asked: Crossed, facts: Facts, dialect: Dialect) -> str:
     group = dialect.functions["digest"].format(columns[0])
     source = f"SELECT {group} AS g, {columns[1]} AS y FROM {dialect.quote(asked.table)}"
     if table.columns[feature] in ("float", "decimal", "integer", "timestamp", "date"):
-        ranks = f"ntile({asked.groups}) OVER (ORDER BY {columns[0]})"
-        source = f"SELECT CASE WHEN {columns[0]} IS NULL THEN -1 ELSE {ranks} END AS g, {columns[1]} AS y " + (
-            f"FROM {dialect.quote(asked.table)}"
+        rank = f"(rank() OVER (ORDER BY {columns[0]} NULLS LAST) - 1)"  # so that equal values stay together
+        part = f"floor(CAST({rank} AS {dialect.double}) * {asked.groups} / n)"
+        source = (
+            f"SELECT CASE WHEN {columns[0]} IS NULL THEN -1 ELSE {part} END AS g, {columns[1]} AS y "
+            f"FROM {dialect.quote(asked.table)}, (SELECT count(*) AS n FROM {dialect.quote(asked.table)}) c"
         )
     return f"SELECT g, y, count(*) FROM ({source}) c GROUP BY g, y ORDER BY count(*) DESC, g, y LIMIT 20000"
 
@@ -150,20 +161,25 @@ def _domain(asked: Domain, facts: Facts, dialect: Dialect) -> str:
 def domain_sample(table: TableFacts, columns: tuple[str, ...], dialect: Dialect = DUCKDB, most: int = 5_000) -> str:
     """Rows for the domain classifier, the same in each run: those with the smallest digests.
 
-    Numbers are finite or null; categories are digests.
+    Numbers are finite or null; categories are digests, the same ones in every engine.
     """
-    digest = dialect.functions["digest"].format
-    shown = (
-        number(c, table, dialect) if table.columns[c] not in ("string", "boolean") else digest(dialect.quote(c))
-        for c in columns
-    )
-    order = digest(", ".join(map(dialect.quote, columns)))
-    return f"SELECT {', '.join(shown)} FROM {dialect.quote(table.name)} ORDER BY {order} LIMIT {most}"
+    names = ", ".join(map(dialect.quote, columns))
+    order = dialect.functions["digest"].format(names)
+    drawn = f"SELECT {names} FROM {dialect.quote(table.name)} ORDER BY {order} LIMIT {most}"
+    shown = (_shown(c, table, dialect) for c in columns)
+    return f"SELECT {', '.join(shown)} FROM ({drawn}) d"
+
+
+def _shown(column: str, table: TableFacts, dialect: Dialect) -> str:
+    if table.columns[column] not in ("string", "boolean"):
+        return number(column, table, dialect)
+    text = dialect.call("cast-text", table.columns[column]).format(dialect.quote(column))
+    return dialect.functions["text-digest"].format(text)
 
 
 def _examples(asked: Examples, facts: Facts, dialect: Dialect) -> str:
-    shown = ", ".join(dialect.functions["cast-text"].format(dialect.quote(c)) for c in asked.columns)
     table = facts[asked.table]
+    shown = ", ".join(dialect.call("cast-text", table.columns[c]).format(dialect.quote(c)) for c in asked.columns)
     where = condition(asked.condition, table, dialect)
     if asked.where is not None:
         where += f" AND {expression_sql(asked.where, table.columns, dialect)}"

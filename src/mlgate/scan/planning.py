@@ -6,6 +6,7 @@ from typing import Any
 
 from mlgate.questions import Aggregate, Pass, Question, TableFacts
 from mlgate.scan import emit, passes
+from mlgate.scan.dialect import DUCKDB, Dialect
 from mlgate.scan.footers import Footer
 
 MOST_AT_ONCE = 1_000  # aggregates of one query; a wider table is read in parts, each with its own columns
@@ -36,8 +37,9 @@ class Plan:
 
 
 def plan(
-    questions: Iterable[Question], facts: Mapping[str, TableFacts], footers: Mapping[str, Footer] | None = None
-) -> Plan:
+    questions: Iterable[Question], facts: Mapping[str, TableFacts], footers: Mapping[str, Footer] | None = None,
+    dialect: Dialect = DUCKDB,
+) -> Plan:  # fmt: skip
     """The plan that answers the table questions."""
     asked = dict.fromkeys(q for q in questions if isinstance(q, Aggregate | Pass))
     settled: dict[Question, Any] = {}
@@ -46,23 +48,23 @@ def plan(
         if footer and (found := footer.answer(question, facts[question.table])) is not None:
             settled[question] = found
     rest = [question for question in asked if question not in settled]
-    return Plan(settled, (*_fused(rest, facts), *_passes(rest, facts)))
+    return Plan(settled, (*_fused(rest, facts, dialect), *_passes(rest, facts, dialect)))
 
 
-def _fused(asked: Sequence[Question], facts: Mapping[str, TableFacts]) -> Iterator[Planned]:
+def _fused(asked: Sequence[Question], facts: Mapping[str, TableFacts], dialect: Dialect) -> Iterator[Planned]:
     aggregates = [q for q in asked if isinstance(q, Aggregate)]
     for table in dict.fromkeys(q.table for q in aggregates):
         ours = [q for q in aggregates if q.table == table]
         for start in range(0, len(ours), MOST_AT_ONCE):
             part = tuple(ours[start : start + MOST_AT_ONCE])
             name = f"{table}: one scan for {len(part)} aggregates"
-            yield Planned(name, "all counts of a table cost one reading", emit.fused(part, facts[table]), part)
+            yield Planned(name, "all counts of a table cost one reading", emit.fused(part, facts[table], dialect), part)
 
 
-def _passes(asked: Sequence[Question], facts: Mapping[str, TableFacts]) -> Iterator[Planned]:
+def _passes(asked: Sequence[Question], facts: Mapping[str, TableFacts], dialect: Dialect) -> Iterator[Planned]:
     for question in asked:
         if isinstance(question, Pass):
             kind = type(question).__name__.lower()
             columns = ", ".join(question.columns[:3]) + (" …" if len(question.columns) > 3 else "")
             name = f"{question.table}: {kind} by {columns}"
-            yield Planned(name, passes.WHY[type(question)], passes.single(question, facts), (question,))
+            yield Planned(name, passes.WHY[type(question)], passes.single(question, facts, dialect), (question,))

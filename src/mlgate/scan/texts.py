@@ -1,4 +1,4 @@
-"""Texts measured in DuckDB, whatever their language: length, classes of characters, and words that are not known.
+"""Texts measured, whatever their language: length, classes of characters, and words that are not known.
 
 Of the words only marks are kept, which many words share, so that none can be read from a profile.
 """
@@ -11,19 +11,23 @@ import numpy as np
 from mlgate.drift.grid import Grid
 from mlgate.drift.profile import RARE, ColumnProfile
 from mlgate.questions import TableFacts
-from mlgate.scan.dialect import quote
+from mlgate.scan.dialect import Dialect, quote
 
-MEASURES = {
-    "length": "CAST(length({0}) AS DOUBLE)",
-    "digits": "length(regexp_replace({0}, '[^0-9]', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-    "letters": "length(regexp_replace({0}, '[^\\pL]', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-    "spaces": "length(regexp_replace({0}, '\\S', '', 'g')) / nullif(length({0}), 0)::DOUBLE",
-}
+CLASSES = {"digits": "[^0-9]", "letters": "[^\\pL]", "spaces": r"\S"}  # by what is no such character
+MEASURES = ("length", *CLASSES)
 UNKNOWN = "unknown words"
 SAMPLE = 20_000  # rows whose words are looked at
 MARKS = 2**14  # by the first bits of a word's MD5
 MOST_WORDS = 2_000  # of the vocabulary: about one mark in eight
 SHARES = Grid(-7, 0, 128)  # cells of 1/128
+
+
+def measures_of(column: str, dialect: Dialect) -> dict[str, str]:
+    """The SQL of the length of the texts in a column, and of the shares of classes of characters in them."""
+    length = f"length({column})"
+    share = f"CAST(length({{0}}) AS {dialect.double}) / CAST(nullif({length}, 0) AS {dialect.double})"
+    kept = {n: dialect.functions["without"].format(column, dialect.literal(c)) for n, c in CLASSES.items()}
+    return {"length": f"CAST({length} AS {dialect.double})"} | {n: share.format(sql) for n, sql in kept.items()}
 
 
 def unknown_words(

@@ -1,11 +1,18 @@
 """Addresses of tables: what they may be, and that no credential stands in one."""
 
 import ipaddress
+import re
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 DATABASE = ("postgresql", "postgres")
 WEB = ("https", "http")
 STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hdfs", "sftp", "ssh", "hf", "oss", "memory")
+ENDINGS = (
+    "csv", "tsv", "txt", "parquet", "pq", "json", "jsonl", "ndjson", "arrow", "feather", "ipc", "db", "sqlite",
+    "sqlite3", "gz", "zst",
+)  # fmt: skip
+_NAME = re.compile(r"(?:`(?:[^`]|``)+`|\w+)(?:\.(?:`(?:[^`]|``)+`|\w+))*")
 _SECRET_KEYS = (
     "sig", "signature", "token", "password", "passwd", "pass", "secret", "key", "apikey", "auth", "credential",
 )  # fmt: skip
@@ -14,6 +21,26 @@ _SECRET_KEYS = (
 def is_address(path: str) -> bool:
     """Whether a configured path is an address instead of a file's."""
     return "://" in path
+
+
+def place_of(path: str, engine: str) -> Literal["file", "address", "session"]:
+    """Where a configured path leads: to files here, to an address that is brought here, or to what Spark reads itself.
+
+    >>> place_of("a.csv", "spark"), place_of("marts.churn", "spark"), place_of("s3://b/c", "duckdb")
+    ('file', 'session', 'address')
+    """
+    if is_address(path):
+        return "session" if engine == "spark" and scheme_of(path) in STORES else "address"
+    return "session" if engine == "spark" and is_known_by_name(path) else "file"
+
+
+def is_known_by_name(path: str) -> bool:
+    """Whether a path is a table's name, `catalog.schema.table`, and no file's: it has no slash and no file's ending.
+
+    >>> is_known_by_name("marts.churn"), is_known_by_name("data/churn"), is_known_by_name("churn.csv")
+    (True, False, False)
+    """
+    return bool(_NAME.fullmatch(path)) and path.rpartition(".")[2].lower() not in ENDINGS
 
 
 def scheme_of(path: str) -> str:

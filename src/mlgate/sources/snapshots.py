@@ -12,7 +12,7 @@ from mlgate.config import Table
 from mlgate.configuring.setting import Request, Setting, find_setting
 from mlgate.errors import Problem, UserError
 from mlgate.inputs.pointers import cache_folder
-from mlgate.sources.addresses import is_address
+from mlgate.sources.addresses import place_of
 
 NEW_ADDRESS = "the address of table '{name}' is new in this change; addresses are read from when they are merged"
 
@@ -28,7 +28,12 @@ def bring_all(request: Request, say: Callable[[str], None]) -> None:
     _sweep()
     with ExitStack() as stack:
         setting = find_setting(request, stack, load_own=False)  # a check of the change would see the credentials
-        tables = {n: t for n, t in setting.config.tables.items() if is_address(t.path) and is_agreed(setting, n)}
+        engine = setting.config.scan.engine
+        tables = {
+            n: t
+            for n, t in setting.config.tables.items()
+            if place_of(t.path, engine) == "address" and is_agreed(setting, n)
+        }
         if not tables or setting.event.is_fork:
             return
         connection = stack.enter_context(connect())

@@ -7,18 +7,19 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from mlgate.scratch import scratch_folder
 from mlgate.worker import sandbox
 from mlgate.worker.child import INSPECTION
 from mlgate.worker.environment import scrubbed
 from mlgate.worker.sandbox import Limits, Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 T = TypeVar("T", bound=Struct)
 _HERE = Path(__file__).parent
@@ -122,7 +123,7 @@ class Job:
 class Answer:
     """Each table's prediction columns by name (arrays of shape (rows,)), and what the model file holds."""
 
-    tables: list[dict[str, NDArray[Any]]]
+    tables: "list[dict[str, NDArray[Any]]]"
     outcome: Outcome
     report: ModelFileReport | None
 
@@ -181,7 +182,9 @@ def _as_json(job: Job, place: Workplace, folder: Path) -> dict[str, Any]:
     }
 
 
-def _columns(folder: Path, tables: Sequence[Handed], outcome: Outcome, limits: Limits) -> list[dict[str, NDArray[Any]]]:
+def _columns(
+    folder: Path, tables: Sequence[Handed], outcome: Outcome, limits: Limits
+) -> "list[dict[str, NDArray[Any]]]":
     if outcome.ended != "exit" or outcome.code != 0:
         raise crash_of(outcome, limits)
     answer = read_answer(folder / "answer.json", _Answer)
@@ -277,11 +280,13 @@ def read_answer(path: Path, kind: type[T]) -> T | None:
         return None
 
 
-def read_column(stem: Path, kind: str, rows: int) -> NDArray[Any]:
+def read_column(stem: Path, kind: str, rows: int) -> "NDArray[Any]":
     """A column that user code wrote, `.npy` or JSON, of so many rows; raises `Crash` for anything else."""
     path = stem.with_name(stem.name + (".npy" if kind == "npy" else ".json"))
     if not _is_plain_file(path, rows * 16 + 4096 if kind == "npy" else MAX_TEXT_COLUMN):
         raise Crash("the process announced predictions that it did not write")
+    import numpy as np
+
     try:
         if kind == "npy":
             with path.open("rb") as stream:

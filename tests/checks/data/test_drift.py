@@ -61,13 +61,14 @@ def test_a_shifted_column_of_a_file_is_found_and_the_others_are_not(tmp_path: Pa
 def test_a_profile_in_a_file_serves_as_reference(tmp_path: Path) -> None:
     from mlgate.drift.profile import to_json
     from mlgate.scan.distributions import profile_of
+    from mlgate.scan.duckdb_engine import DuckDB
     from mlgate.scan.tables import connect, open_table
 
     file = tmp_path / "before.csv"
     file.write_text(as_csv(normal(2_000, seed=1)))
     with connect() as connection:
         opened = open_table(connection, "before", "before.csv", (file,))
-        profile = profile_of(connection, opened.facts, ("x0", "x1", "x2", "kind"))
+        profile = profile_of(DuckDB(connection), opened.facts, ("x0", "x1", "x2", "kind"))
     (tmp_path / "train.json").write_bytes(to_json(profile))
     now = as_csv(normal(2_000, seed=2, shifted={"x2": 0.5}))
     found = gate_table(tmp_path, "drift: {profile: train.json}", now).verdict.findings
