@@ -39,7 +39,8 @@ def check(folder: Path, scan: dict[str, str], path: str, *more: str, checks: Any
     config = {"version": 1, "scan": scan, "tables": {"orders": {"path": path}}, "checks": asked}
     (folder / "mlgate.yml").write_text(json.dumps(config))
     mlgate = Path(sys.executable).with_name("mlgate")
-    environment = {**os.environ, "NO_COLOR": "1"}
+    own = {k: v for k, v in os.environ.items() if not k.startswith("SPARK_")}  # which a session of this process left
+    environment = {**own, "NO_COLOR": "1"}
     done = subprocess.run(
         [mlgate, "check", "--quiet", "--output", folder / "out", *more], cwd=folder, env=environment, check=False,
         capture_output=True, text=True,
