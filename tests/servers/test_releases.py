@@ -16,6 +16,7 @@ import pytest
 
 from mlgate.registries.backend import open_backend
 from tests.github_fake.server import FakeGitHub
+from tests.github_fake.world import Limits
 from tests.promotion.shop import Shop, make_shop
 from tests.servers.programs import mlflow_server, oci_registry
 
@@ -51,7 +52,7 @@ def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         with oci_registry(folder) as host:
             yield Registry(f"oci://{host}/models")
     else:
-        with FakeGitHub() as fake:
+        with FakeGitHub(limits=Limits(requests_an_hour=None)) as fake:  # so many promotions are more than an hour's
             repository = fake.repository("acme/churn")
             token = fake.token(repository, {"contents": "write"})
             environ = {"GITHUB_TOKEN": token, "GITHUB_API_URL": fake.url, "NO_PROXY": "127.0.0.1"}
