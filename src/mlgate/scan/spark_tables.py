@@ -60,7 +60,7 @@ def hand_over(session: Any, connection: duckdb.DuckDBPyConnection, table: OpenTa
     else:
         numbered = f"SELECT *, file_row_number AS {duckdb_quote(FILE_ORDER)}"
         source = f"read_parquet({literal(str(files[0]))}, file_row_number = true)"
-        rows = connection.execute(f"{numbered} FROM {source}").to_arrow_table()
+        rows = connection.sql(f"{numbered} FROM {source}").to_arrow_table()
         ordered = session.createDataFrame(rows).drop("file_row_number")
         frame = ordered.drop(FILE_ORDER)
     frame.createOrReplaceTempView(quote(name))
