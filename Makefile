@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 INSTALL := PYTHON='$(PYTHON)' bash requirements/install.sh
 MERMAID := npm install --prefix build/mermaid --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel error mermaid@11.4.1
 FAMILY_TESTS := $(wildcard tests/test_*families*.py tests/*/test_*families*.py)
-FLIGHT_TESTS := tests/adopting/test_suggest.py::test_the_flights_pass_what_they_propose tests/adopting/test_suggest.py::test_flights_with_a_fault_fail_it
+FLIGHT_TESTS := tests/adopting/test_suggest.py::test_the_flights_pass_what_they_propose tests/adopting/test_suggest.py::test_flights_with_a_fault_fail_it tests/proofs/test_real_rows.py
 SOURCE_TESTS := tests/inputs/test_postgres_servers.py tests/inputs/test_sources.py tests/inputs/test_dialects.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
