@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -88,6 +88,7 @@ def test_without_what_people_say_there_is_no_card() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(NAMES, NAMES, st.text(max_size=60).filter(str.strip))
+@example("n", "o", "0\x85\u2028\u2029")
 def test_no_string_becomes_markup(name: str, other: str, said: str) -> None:
     people = Card(
         intended_use=said, limits=other or "x", contact=name or "x", licence=name, upstream=Upstream(name=said)

@@ -57,8 +57,19 @@ def _metadata(view: View, model: Model, said: Card, tables: Mapping[str, Table])
         dataset = {"name": model.table, "type": (test.source.url if test else None) or model.table}
         whole = {"task": {"type": task}, "dataset": dataset, "metrics": results}
         data["model-index"] = [{"name": model.id, "results": [whole]}]
-    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=1_000)
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000)
     return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML that gives back every string as it was: PyYAML folds these line ends where it does not escape them."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = '"' if set(data) & set("\x85\u2028\u2029") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _result(finding: Finding, tables: Mapping[str, Table]) -> dict[str, Any]:
