@@ -25,7 +25,7 @@ class Release:
         return self.version.partition(".")[0]
 
 
-RELEASE = Release("v1", "c22cf5a65d5c4a48d55ecdb25f79acca79f2396a")  # tools/pin_release.py writes both here
+RELEASE = Release("v1", "3ebefc98c27e2f6fd75b8d931923b93723ac5f40")  # tools/pin_release.py writes both here
 
 
 def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
