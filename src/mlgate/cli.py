@@ -1,6 +1,7 @@
 """The command line: its groups of commands, and what every end of a command looks like."""
 
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -40,8 +41,19 @@ GROUPS: Mapping[str, tuple[str, ...]] = {  # a command is the file of its name i
 }
 
 
+class ReaderLeft(Exception):
+    """Whoever read the output wants no more of it; click would take the error itself for a failure."""
+
+
 class Grouped(click.Group):
     """Commands by the job they serve, each loaded when it is asked for."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """What the command returns."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names, group by group."""
@@ -101,8 +113,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(USER)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (ReaderLeft, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be flushed goes nowhere
         sys.exit(OK)
     except Exception:  # noqa: BLE001 — the last resort: say that it is our fault
         traceback.print_exc()

@@ -1,6 +1,7 @@
 """The other commands: help, the pages of checks, schemas, and reports made anew from evidence."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,12 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -P -m mlgate.cli schema | head -c 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+def test_a_pipe_that_was_closed_before_the_first_byte_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-P", "-m", "mlgate.cli", "schema"]
+    done = subprocess.run(command, cwd=tmp_path, check=False, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -14,6 +14,7 @@ from mlgate.errors import UserError
 from tests.user_code.gated import HONEST, READ_CSV, Gated, as_csv, findings, labelled, only, said
 
 Row = dict[str, Any]
+ENOUGH = 71  # rows: 35 and 36 of the two classes, so that a change of the area is judged
 
 
 def scored(rows: Sequence[Row]) -> list[Row]:
@@ -439,15 +440,17 @@ def test_the_first_change_that_adopts_the_gate_has_no_baseline_and_passes(empty:
 
 def test_a_baseline_is_another_commit_a_stored_file_or_none(gated: Gated) -> None:
     compared(gated)
+    rows = labelled(ENOUGH)
+    gated.write("data/test.csv", as_csv(rows))
     gated.commit("base")
     gated.write("app.py", HONEST.replace("float(row['x'])", "1 - float(row['x'])"))
     assert only(gated.check()).status == "fail"
-    gated.write("old.csv", as_csv(scored(labelled())))
+    gated.write("old.csv", as_csv(scored(rows)))
     compared(gated, baseline={"predictions": "old.csv"})
     assert only(gated.check(own_policy=True)).status == "fail"
-    gated.write("old.csv", as_csv([{"id": r["id"], "score": 1 - float(str(r["x"]))} for r in labelled()]))
+    gated.write("old.csv", as_csv([{"id": r["id"], "score": 1 - float(str(r["x"]))} for r in rows]))
     assert only(gated.check(own_policy=True)).status == "pass"
-    gated.write("old.csv", as_csv(scored(labelled())[1:]))
+    gated.write("old.csv", as_csv(scored(rows)[1:]))
     assert (only(gated.check(own_policy=True)).status, only(gated.check(own_policy=True)).reason) == (
         "inconclusive",
         "baseline-crashed",
@@ -468,12 +471,13 @@ def by_source(gated: Gated, **request: Any) -> dict[str | None, str]:
 
 def dropping_the_hard_rows(gated: Gated) -> None:
     """The change's model is worse, and the rows that would show it are gone."""
-    rows = [r for r in labelled() if not 0.5 <= float(str(r["x"])) < 0.75]
+    rows = [r for r in labelled(ENOUGH) if not 0.5 <= float(str(r["x"])) < 0.75]
     gated.write("data/test.csv", as_csv(rows))
 
 
 def test_dropping_the_rows_that_show_a_regression_gains_nothing(gated: Gated) -> None:
     compared(gated)
+    gated.write("data/test.csv", as_csv(labelled(ENOUGH)))
     gated.commit("base")
     gated.write(
         "app.py", HONEST.replace("float(row['x'])", "float(row['x']) if not .5 <= float(row['x']) < .75 else 0.0")

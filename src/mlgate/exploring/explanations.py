@@ -151,6 +151,11 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "cross-fitting; the metric's own paired method",
         "The best threshold is itself estimated, from half of the rows.",
     ),
+    "deepchecks": Explanation(
+        "A condition of one of deepchecks' own suites, with its defaults, run in an environment of its own.",
+        source="the suites `data_integrity` and `train_test_validation` of deepchecks",
+        limits="Its thresholds are fixed: no interval stands behind them, and they do not look at the number of rows.",
+    ),
     "domain classifier": Explanation(
         "A classifier tries to tell rows of the two tables apart by all columns; how well it does is the finding."
     ),
