@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from mlgate.errors import UserError
 from mlgate.inputs.git import Repository as Git
-from mlgate.ledger.events import Promote
+from mlgate.ledger.events import AnyEvent, FileRecord, Promote
 from mlgate.ledger.reading import Ledger, read_ledger
 from mlgate.ledger.recording import Author, Proposal, record
 from mlgate.ledger.remote import Remote, Update
-from tests.ledger.place import ANN, Place, make_place, promote, register
+from tests.ledger.place import ANN, Place, make_place, promote, register, revoke
 from tests.policy.repository import Repository
 
 
@@ -20,6 +21,11 @@ from tests.policy.repository import Repository
 def place(tmp_path: Path) -> Place:
     """A clone with a bare remote."""
     return make_place(tmp_path)
+
+
+def with_files(*files: FileRecord) -> AnyEvent:
+    """The registration of a model of these files."""
+    return structs.replace(register("v1.0.0"), files=files)
 
 
 class Failing(Remote):
@@ -68,6 +74,26 @@ def test_the_clone_is_as_it_was(place: Place) -> None:
     after = [place.clone.git(*c) for c in (("status", "--porcelain"), ("describe", "--tags"), ("branch", "--list"))]
     assert after == before
     assert after[:2] == ["A  unsaved.txt", "1.0"]
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (structs.replace(revoke("v0.9.0"), reason="x" * 5_000), "length <= 2000"),
+        (with_files(FileRecord("we\tird", "0" * 64, 1)), "matching regex"),
+        (
+            with_files(*(FileRecord(f"{n:05}" + "x" * 100, "0" * 64, 1) for n in range(1_900))),
+            "at most 262,144 are read",
+        ),
+    ],
+    ids=["a long reason", "a strange file name", "very many files"],
+)
+def test_what_no_reader_would_take_is_not_recorded(place: Place, event: AnyEvent, why: str) -> None:
+    place.record(register("v0.9.0"))
+    with pytest.raises(UserError, match=why) as refused:
+        place.record(event)
+    assert "nothing was recorded" in refused.value.problems[0].mend
+    assert len(place.ledger.events) == 1
 
 
 def test_a_shallow_clone_reads_the_whole_ledger(place: Place, tmp_path: Path) -> None:

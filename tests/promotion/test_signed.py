@@ -83,8 +83,13 @@ def test_verify_says_who_signed(shop: Shop, tmp_path: Path) -> None:
     assert (seen.code, "there is no signature" in seen.err) == (2, True)
 
 
-def test_a_forged_event_stops_everything_until_somebody_looks(shop: Shop, tmp_path: Path) -> None:
-    assert shop.run("register", "--evidence", signed(shop, tmp_path, "ann"), "--key", str(tmp_path / "ann")).code == 0
+def test_whoever_forgets_the_key_records_nothing_and_stops_nobody(shop: Shop, tmp_path: Path) -> None:
+    mine = str(tmp_path / "ann")
+    assert shop.run("register", "--evidence", signed(shop, tmp_path, "ann"), "--key", mine).code == 0
     seen = shop.run("revoke", "churn@v0.1.0", "--reason", "x", "--json")
     assert codes(json.loads(seen.out)) == ["unsigned-event"]
-    assert "could not be recorded" not in seen.out
+    assert "could not be recorded: the events of this ledger are signed, and there is no key here" in seen.out
+    seen = shop.run("promote", "churn@v9.9.9", "--stage", "prod")
+    assert seen.code in (1, 2)
+    assert shop.run("audit", "verify").code == 0
+    assert shop.run("revoke", "churn@v0.1.0", "--reason", "x", "--key", mine).code == 0

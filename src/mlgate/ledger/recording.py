@@ -11,7 +11,7 @@ import msgspec
 
 from mlgate.errors import UserError, user_error
 from mlgate.ledger.chain import Recorded, file_name, recorded
-from mlgate.ledger.events import AnyEvent, event_bytes
+from mlgate.ledger.events import AnyEvent, event_bytes, parse_event
 from mlgate.ledger.objects import FILE, FOLDER, Entry, Made, commit, read_tree, tree, write
 from mlgate.ledger.reading import BRANCH, SIGNATURE, Ledger, read_ledger
 from mlgate.ledger.remote import Remote, Update
@@ -96,7 +96,8 @@ def _prepare(remote: Remote, ledger: Ledger, author: Author, proposal: Proposal)
     """The linked event and the refs that shall change, with all their objects written here."""
     repository = remote.repository
     event = link(proposal.event, ledger, author.actor, time.time())
-    wanted = recorded(event, _signature(event, author))
+    wanted = recorded(event, _signature(event, author, ledger))
+    _refuse_unreadable(wanted)
     files = {**proposal.files, file_name(event.seq): wanted.data}
     if wanted.signature:
         files[file_name(event.seq) + SIGNATURE] = wanted.signature
@@ -125,8 +126,21 @@ def _with_files(remote: Remote, head: str | None, files: Mapping[str, bytes]) ->
     return write(repository, tree(list(root.values())))
 
 
-def _signature(event: AnyEvent, author: Author) -> bytes | None:
+def _refuse_unreadable(wanted: Recorded) -> None:
+    """A `UserError` where the ledger's readers would not take the event: it would stop everybody for good."""
+    try:
+        parse_event(wanted.data, file_name(wanted.event.seq))
+    except UserError as error:
+        mend = "nothing was recorded; give shorter texts, fewer files, or file names without control characters"
+        raise user_error(f"this cannot be recorded: {error.problems[0].message}", mend=mend) from None
+
+
+def _signature(event: AnyEvent, author: Author, ledger: Ledger) -> bytes | None:
+    """The author's signature; a `UserError` where there is no key, though signatures are wanted from now on."""
     if author.key is None:
+        if author.signers is not None and any(before.signature for before in ledger.events):
+            raise user_error("the events of this ledger are signed, and there is no key here",
+                             mend="give --key FILE or MLGATE_SIGNING_KEY; nothing was recorded")  # fmt: skip
         return None
     signature = sign(event_bytes(event), author.key, "mlgate-ledger")
     if author.signers is not None and signer_of(event_bytes(event), signature, author.signers, "mlgate-ledger") is None:
