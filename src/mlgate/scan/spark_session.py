@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def session_at(address: str | None, memory: int, folder: Path) -> Iterator[Any]:
     except ImportError:
         raise user_error(NOT_HERE, mend="pip install 'mlgate[spark]'") from None
     active = None if address else SparkSession.getActiveSession()
+    before = dict(os.environ)
     try:
         session = active or _start(SparkSession.builder, address, memory, folder)
         ours = session.newSession() if active else session
@@ -44,12 +45,21 @@ def session_at(address: str | None, memory: int, folder: Path) -> Iterator[Any]:
             if ours.conf.get(name) != value:
                 ours.conf.set(name, value)
     except Exception as error:  # noqa: BLE001 — gRPC and Py4J each have their own, and both may be missing
+        _forget_mode(before)
         raise _no_session(address, error) from None
     try:
         yield ours
     finally:
         if active is None:
             session.stop()
+        _forget_mode(before)
+
+
+def _forget_mode(before: Mapping[str, str]) -> None:
+    """The environment is without what PySpark left in it, by which a later session would be of the same kind."""
+    for name in set(os.environ) - set(before):
+        if name.startswith("SPARK_"):
+            del os.environ[name]
 
 
 def is_local(address: str | None) -> bool:
