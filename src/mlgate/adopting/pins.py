@@ -25,7 +25,7 @@ class Release:
         return self.version.partition(".")[0]
 
 
-RELEASE = Release("v1", "3ebefc98c27e2f6fd75b8d931923b93723ac5f40")  # tools/pin_release.py writes both here
+RELEASE = Release("v1", "f07e8ef6e9f57f0184dba4525abe0a3584e466e3")  # tools/pin_release.py writes both here
 
 
 def pinned(address: str, release: Release = RELEASE) -> tuple[str, str]:
