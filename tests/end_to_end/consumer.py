@@ -29,6 +29,23 @@ checks:
 ROWS = 2000
 
 
+_CURIOUS = """\
+import pathlib
+seen = []
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+        seen.append((process / "environ").read_text(errors="replace"))
+    except OSError:
+        pass
+pathlib.Path("LOOT").write_text("\\0".join(seen))
+"""
+
+
+def curious(loot: Path) -> str:
+    """A script that writes into `loot` the environment of every process that it can see."""
+    return _CURIOUS.replace("LOOT", str(loot))
+
+
 @dataclass(frozen=True)
 class PullRequest:
     """A checkout of the merge commit, two commits deep, and the event that GitHub would send for it."""

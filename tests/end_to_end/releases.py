@@ -22,6 +22,7 @@ from tests.github_fake.faults import Answer
 from tests.github_fake.repository import Repository
 from tests.github_fake.server import FakeGitHub
 from tests.policy.repository import ALONE
+from tests.promotion.threshold import APP
 
 SHOWN = {
     name[1]: text
@@ -40,15 +41,6 @@ checks:
   regression: {primary: accuracy, margins: {accuracy: 0.05}}
 policy: {required: [regression]}
 """
-APP = '''"""The model: a threshold on one column."""
-import csv, json
-from pathlib import Path
-
-def predict(table):
-    at = json.loads(Path("model.json").read_text())["at"]
-    values = table["x"] if hasattr(table, "columns") else [float(r["x"]) for r in csv.DictReader(open(table))]
-    return [int(value >= at) for value in values]
-'''
 STAGES = """version: 1
 registry: "github:"
 evidence-from: [run, file]

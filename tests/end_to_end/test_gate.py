@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.consumer import CONFIGURATION, SHORT_WORKFLOW, open_pull_request, predictions, write_base
+from tests.end_to_end.consumer import CONFIGURATION, SHORT_WORKFLOW, curious, open_pull_request, predictions, write_base
 from tests.end_to_end.harness import SECRET, Run, Runner
 
 ONE_STEP = """\
@@ -177,25 +177,13 @@ def test_evidence_names_the_commit_that_was_tested_and_the_two_it_comes_from(run
     assert predicate["head_sha"] == pull.head_sha
 
 
-CURIOUS = """\
-import pathlib, sys
-seen = []
-for process in pathlib.Path("/proc").glob("[0-9]*"):
-    try:
-        seen.append((process / "environ").read_text(errors="replace"))
-    except OSError:
-        pass
-pathlib.Path(sys.argv[1]).write_text("\\0".join(seen))
-"""
-
-
 def test_no_process_that_the_code_of_a_pull_request_can_see_holds_a_credential(runner: Runner, tmp_path: Path) -> None:
     loot = tmp_path / "loot"
     workflow = ONE_STEP + "        env: {DATA_TOKEN: '${{ secrets.DATA_TOKEN }}'}\n"
 
     def spy(tree: Path) -> None:
-        (tree / "spy.py").write_text(CURIOUS, encoding="utf-8")
-        environment = f"environment: {{prepare: 'python3 spy.py {loot}'}}\n"
+        (tree / "spy.py").write_text(curious(loot), encoding="utf-8")
+        environment = "environment: {prepare: python3 spy.py}\n"
         (tree / "mlgate.yml").write_text(CONFIGURATION + environment, encoding="utf-8")
 
     run = run_pull_request(runner, tmp_path, spy, workflow)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mlgate.ledger.events import Promote, Refused, Rollback
-from tests.end_to_end.consumer import git
+from tests.end_to_end.consumer import curious, git
 from tests.end_to_end.harness import Runner
 from tests.end_to_end.releases import (
     DRILL,
@@ -30,16 +30,6 @@ from tests.end_to_end.releases import (
 from tests.github_fake import webhooks
 from tests.github_fake.clock import SystemClock
 
-CURIOUS = """\
-import pathlib
-seen = []
-for process in pathlib.Path("/proc").glob("[0-9]*"):
-    try:
-        seen.append((process / "environ").read_text(errors="replace"))
-    except OSError:
-        pass
-pathlib.Path("LOOT").write_text("\\0".join(seen))
-"""
 WAITING = """    with:
       version: ${{ inputs.version }}
       stage: ${{ inputs.stage || 'prod' }}
@@ -79,7 +69,7 @@ def test_a_tag_becomes_a_release_that_is_deployed_and_the_models_code_sees_no_cr
     loot = tmp_path / "loot"
     before = chain.repository.tip("main") or ""
     chain.repository.set_ref("tags/1.0", before)
-    commit = chain.merge({"prepare.py": CURIOUS.replace("LOOT", str(loot))})
+    commit = chain.merge({"prepare.py": curious(loot)})
     gated = chain.gate(before)
     assert gated.seen.jobs == {"gate / gate": "success"}, gated.seen.log
     described = git(chain.clone("before"), "describe", "--tags", "main")

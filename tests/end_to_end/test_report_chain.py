@@ -10,21 +10,12 @@ import pytest
 from mlgate.adopting.workflows import GATE_FILE, gate_workflow
 from mlgate.adopting.workflows import Gated as GatedModel
 from tests.end_to_end.chain import BETTER, FILES, MODELS, MONOREPO, WORSE, WRITE, Chain, Gated
+from tests.end_to_end.consumer import curious
 from tests.end_to_end.harness import Runner
 from tests.github_fake import faults
 from tests.github_fake.clock import SystemClock
 from tests.github_fake.server import FakeGitHub
 
-CURIOUS = """\
-import pathlib, sys
-seen = []
-for process in pathlib.Path("/proc").glob("[0-9]*"):
-    try:
-        seen.append((process / "environ").read_text(errors="replace"))
-    except OSError:
-        pass
-pathlib.Path("LOOT").write_text("\\0".join(seen))
-"""
 ONE_OF_TWO = gate_workflow([GatedModel(MODELS[0])], "main")
 GREEN, RED = {"gate / gate": "success"}, {"gate / gate": "failure"}
 REPORTED = {"report / report": "success"}
@@ -48,7 +39,7 @@ def assert_without_rights(chain: Chain, gated: Gated) -> None:
 
 def test_a_fork_gets_comment_and_status_and_its_code_sees_no_token(chain: Chain, tmp_path: Path) -> None:
     loot = tmp_path / "loot"
-    files = {**WORSE, "prepare.py": CURIOUS.replace("LOOT", str(loot))}
+    files = {**WORSE, "prepare.py": curious(loot)}
     pull = chain.repository.pull_request("topic", files=files, fork="mallory")
     gated = chain.gate(pull, action="opened")
 

@@ -9,8 +9,9 @@ from mlgate.errors import UserError
 from mlgate.evidence import parse_evidence
 from mlgate.transfer.files import model_digest, records_of
 from tests.promotion.shop import Shop
-from tests.promotion.test_for_real import APP, check, shop
+from tests.promotion.test_for_real import check, shop
 from tests.promotion.test_releasing import codes
+from tests.promotion.threshold import APP
 
 __all__ = ["shop"]
 LOADER = APP.replace('Path("model.json")', 'Path("model/parts/threshold.json")')

@@ -14,6 +14,7 @@ from mlgate.worker.sandbox import Limits
 from tests.ledger.place import make_place
 from tests.promotion.shop import Shop
 from tests.promotion.test_releasing import codes
+from tests.promotion.threshold import APP
 
 CONFIG = """version: 1
 model: {id: churn, artifact: model.json, predict: "app:predict", positive: 1}
@@ -23,15 +24,6 @@ checks:
   regression: {primary: accuracy, margins: {accuracy: 0.05}}
 policy: {required: [regression]}
 """
-APP = '''"""The model: a threshold on one column."""
-import csv, json
-from pathlib import Path
-
-def predict(table):
-    at = json.loads(Path("model.json").read_text())["at"]
-    values = table["x"] if hasattr(table, "columns") else [float(r["x"]) for r in csv.DictReader(open(table))]
-    return [int(value >= at) for value in values]
-'''
 
 
 def table(rows: int) -> str:
